@@ -1,0 +1,1 @@
+"""Reactive streams of market data and trading."""

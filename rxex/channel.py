@@ -1,0 +1,115 @@
+"""What a venue tells the shared code: how its messages are sorted, and how each of its channels is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+from attrs import field, frozen
+
+from rxex.codec import exact
+from rxex.events import Socket, SocketEvent
+from rxex.typing import Json
+
+__all__ = ["Answer", "Channel", "Dialect", "Parse", "decoder"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Parse(Protocol[T_co]):
+    """Makes items of one message of a channel; ``received`` is its arrival in nanoseconds since the epoch.
+
+    ``raw`` is the whole message, as bytes or decoded, for the items to keep. Raises `SequenceGap` where the
+    channel's integrity is broken (it is then asked for again) and `MalformedMessage` where a field is wrong.
+    """
+
+    def __call__(self, wire: Any, received: int, raw: bytes | Json) -> Iterable[T_co]: ...
+
+
+@frozen
+class Answer:
+    """What a message answers: the request with ``id``, the channel with ``key``, or both. ``error`` is None for yes.
+
+    ``transient`` says that the same request may be sent again (a rate limit); ``remedy`` helps the user out.
+    """
+
+    id: int | None = None
+    key: Hashable = None
+    error: str | None = None
+    transient: bool = False
+    remedy: str = ""
+
+
+@frozen
+class Channel(Generic[T]):
+    """One stream of one venue: how to ask for it, which messages are its own, what they mean."""
+
+    name: str
+    """The venue's word for it, as told in events and errors: ``ticker``."""
+    symbol: str
+    """The instrument, as the user writes it."""
+    key: Hashable
+    """What the dialect's ``route`` gives for messages of this channel; the identity of the channel on a connection."""
+    wire: Any
+    """The type (for msgspec) that a message of this channel has."""
+    start: Callable[[], Parse[T]]
+    """Makes the parser; called anew on each socket and after each gap, so that it may keep state."""
+    subscribe: Callable[[Sequence[Channel[Any]], int, Socket], Json]
+    """Makes the request for these channels (all of one ``group``) with this request id."""
+    unsubscribe: Callable[[Sequence[Channel[Any]], int, Socket], Json]
+    answer: Callable[[Json], Iterable[Answer]]
+    """Tells what a message that belongs to no channel answers."""
+    route: Callable[[Json], Hashable | None]
+    """The dialect's; so that the channel can be found on any stream of messages."""
+    group: Hashable = None
+    """Channels of one group can be asked for in one request; None: always alone."""
+    ack_timeout: float = 10.0
+    """Seconds to wait for the acknowledgement."""
+    first_timeout: float | None = None
+    """Seconds after the acknowledgement within which the channel promises data; None: it promises none."""
+    stale_after: float | None = None
+    """Seconds of silence that mean that the channel is stale; None: silence is normal."""
+    keeps_last: bool = False
+    """Whether one item tells the whole state, so that a late subscriber of a shared feed gets the last one at once."""
+
+    @property
+    def label(self) -> str:
+        """``name`` and ``symbol``, as told in errors and notices."""
+        return f"{self.name} {self.symbol}".strip()
+
+
+@frozen
+class Dialect:
+    """How one protocol of a venue sorts its messages, and the limits it sets."""
+
+    name: str
+    route: Callable[[Json], Hashable | None]
+    """The key of the channel a message belongs to, None for all others.
+
+    It must follow from words, keys and brackets of the message alone and be made of strings found in it (and
+    constants), or of a number: then it is not learned from the shape of the message but asked each time.
+    """
+    classify: Callable[[Socket, Json], SocketEvent | None] = lambda socket, message: None
+    """The event that a message of no channel stands for (`Heartbeat`, `SystemStatus` …), None for a plain answer."""
+    batch: int = 1
+    """Channels that one subscribe request may ask for."""
+    channels_per_socket: int | None = None
+    """The venue's limit; further channels go over further sockets. None: no limit."""
+    ping: Callable[[int], Json] | None = None
+    """Makes the venue's own ping (the argument counts up); None: the WebSocket's ping is used."""
+    ping_interval: float = 10.0
+    """Seconds of silence before a ping."""
+    pong_timeout: float = 5.0
+    """Seconds for anything to come after a ping before the link counts as dead."""
+    heartbeat_timeout: float | None = None
+    """Seconds without a `Heartbeat` (once one came) before the link counts as stale. None: none is promised."""
+    rate: tuple[float, int] | None = None
+    """Messages a second that may be sent, and how many at once. None: no limit."""
+    options: dict[str, Any] = field(factory=dict)
+
+
+def decoder(wire: Any) -> Callable[[bytes], Any]:
+    """Make the decoder of a channel's messages; numbers in fields of type ``Any`` are exact."""
+    return msgspec.json.Decoder(wire, float_hook=exact).decode

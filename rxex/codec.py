@@ -1,0 +1,161 @@
+"""Bytes to Json and back: numbers exact, hostile input contained."""
+
+from __future__ import annotations
+
+import json
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal, Underflow
+from typing import Any, cast
+
+import msgspec
+
+from rxex.errors import MalformedMessage
+from rxex.typing import Json
+
+__all__ = ["MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "shape_of", "text_of"]
+
+MAX_DEPTH = 64
+"""Levels of nesting that a message may have."""
+
+# Makes a Decimal of text as it stands and refuses what would lose a digit or overflow: 40 digits, exponents of 40.
+# `create_decimal` of a context is as fast as `Decimal` itself, and unlike it takes no underscores and no blanks.
+exact = Context(
+    prec=40, Emax=40, Emin=-40, traps=[Inexact, InvalidOperation, Overflow, Subnormal, Underflow]
+).create_decimal
+
+decode_known = msgspec.json.Decoder(float_hook=exact).decode
+"""Decode a message whose shape `decode` has accepted before (see `shape_of`)."""
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_NO_SHAPE = b"0123456789"
+_MAX_EXCERPT = 200
+
+
+def shape_of(frame: bytes) -> bytes:
+    """Give what is left of a message without its digits.
+
+    Two messages of one shape have the same keys, brackets and words, so what was checked for the first holds for the
+    second: nesting, repeated keys, the channel that it belongs to. Only digits inside keys and words may differ.
+
+    >>> shape_of(b'[1028,{"c":["1.50","3"]},"ticker","XBT/USD"]')
+    b'[,{"c":[".",""]},"ticker","XBT/USD"]'
+    """
+    return frame.translate(None, _NO_SHAPE)
+
+
+def decode(frame: bytes) -> Json:
+    """Decode one message, strictly.
+
+    Numbers with a fraction become `Decimal`, digit for digit; other numbers ``int``.
+
+    Raises `MalformedMessage` for anything that is not one JSON object or array, for invalid UTF-8, NaN, infinity,
+    numbers of more than 40 digits or exponents beyond 40, more than 64 levels, a key that stands twice in an object,
+    and lone surrogates.
+
+    >>> decode(b'{"price":0.10000,"id":18446744073709551615}')
+    {'price': Decimal('0.10000'), 'id': 18446744073709551615}
+    """
+    try:
+        data: Any = decode_known(frame)
+        if frame.count(b"[") + frame.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
+            raise MalformedMessage(f"more than {MAX_DEPTH} levels", frame[:_MAX_EXCERPT])
+    except (msgspec.DecodeError, UnicodeDecodeError, DecimalException, RecursionError, ValueError) as error:
+        raise MalformedMessage(_reason(error), bytes(frame[:_MAX_EXCERPT])) from None
+    if not isinstance(data, dict | list):
+        raise MalformedMessage(f"a message is an object or an array, not {type(data).__name__}", frame[:_MAX_EXCERPT])
+    if frame.count(b'":') != _keys(data):
+        _refuse_repeated_keys(frame)
+    return cast("Json", data)
+
+
+def encode(message: Json) -> str:
+    """Encode one message; a `Decimal` is written as a number with its own digits, never with an exponent.
+
+    >>> from decimal import Decimal
+    >>> encode({"limit_price": Decimal("0.00000010")})
+    '{"limit_price":0.00000010}'
+    """
+    return _encode(_plain(message)).decode()
+
+
+def number(text: object) -> Decimal:
+    """Make an exact, finite `Decimal` of a number or of the text of one.
+
+    Raises `MalformedMessage` for anything else, so that no price is ever invented.
+    """
+    if type(text) is Decimal:
+        return text
+    if type(text) is str or type(text) is int:
+        try:
+            value = exact(text)
+        except DecimalException:
+            pass
+        else:
+            if value.is_finite():
+                return value
+    raise MalformedMessage(f"{str(text)[:40]!r} is not a number")
+
+
+def text_of(value: Decimal) -> str:
+    """Write a `Decimal` with all its digits and no exponent.
+
+    >>> from decimal import Decimal
+    >>> text_of(Decimal("0.00000001"))
+    '0.00000001'
+    """
+    return format(value, "f")
+
+
+def _plain(value: Any) -> Any:
+    # msgspec writes str(Decimal), which has an exponent for small numbers; no exchange is sure to take that.
+    if isinstance(value, Decimal):
+        return msgspec.Raw(text_of(value).encode()) if "E" in str(value) else value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _depth(data: Any) -> int:
+    level, deep = [data], 0
+    while level:
+        deep += 1
+        if deep > MAX_DEPTH:
+            return deep
+        following: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                following.extend(item.values())
+            elif isinstance(item, list):
+                following.extend(item)
+        level = [item for item in following if isinstance(item, dict | list)]
+    return deep
+
+
+def _keys(data: Any) -> int:
+    count, pending = 0, [data]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            count += len(item)
+            pending.extend(value for value in item.values() if isinstance(value, dict | list))
+        else:
+            pending.extend(value for value in item if isinstance(value, dict | list))
+    return count
+
+
+def _refuse_repeated_keys(frame: bytes) -> None:
+    def unique(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) != len(names):
+            raise MalformedMessage("a key stands twice in one object", frame[:_MAX_EXCERPT])
+
+    json.loads(frame, object_pairs_hook=unique)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return f"more than {MAX_DEPTH} levels"
+    if isinstance(error, DecimalException):
+        return "a number has more than 40 digits or an exponent beyond 40"
+    return str(error)

@@ -1,0 +1,1 @@
+"""One folder per venue; a venue knows no other venue."""
