@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rxex.operators._lift import lift
 from rxex.operators.keep_messages_only import keep_messages_only
+from rxex.operators.lift import lift
 
 __all__ = [
     "keep_messages_only",

@@ -10,6 +10,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxex.typing import Operator
 
+__all__ = ["lift"]
+
 A = TypeVar("A")
 B = TypeVar("B")
 
