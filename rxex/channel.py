@@ -12,7 +12,7 @@ from rxex.codec import exact
 from rxex.events import Socket, SocketEvent
 from rxex.typing import Json
 
-__all__ = ["Answer", "Channel", "Dialect", "Parse", "decoder"]
+__all__ = ["Answer", "Channel", "Dialect", "MakeRequest", "Parse", "decoder"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -25,18 +25,26 @@ class Parse(Protocol[T_co]):
     channel's integrity is broken (it is then asked for again) and `MalformedMessage` where a field is wrong.
     """
 
-    def __call__(self, wire: Any, received: int, raw: bytes | Json) -> Iterable[T_co]: ...
+    def __call__(self, wire: Any, received: int, raw: bytes | Json) -> Sequence[T_co]: ...
+
+
+class MakeRequest(Protocol):
+    """Makes the one request for channels (all of one group) with a request id, to be sent through a socket."""
+
+    def __call__(self, channels: Sequence[Channel[Any]], request_id: int, socket: Socket, /) -> Json: ...
 
 
 @frozen
 class Answer:
-    """What a message answers: the request with ``id``, the channel with ``key``, or both. ``error`` is None for yes.
+    """What a message answers: the request with ``id``, and of its channels those with ``key`` or ``symbol``.
 
-    ``transient`` says that the same request may be sent again (a rate limit); ``remedy`` helps the user out.
+    What is None is not known. ``error`` is None for a yes. ``transient`` says that the same request may be sent again
+    (a rate limit); ``remedy`` helps the user out.
     """
 
     id: int | None = None
     key: Hashable = None
+    symbol: str | None = None
     error: str | None = None
     transient: bool = False
     remedy: str = ""
@@ -56,9 +64,9 @@ class Channel(Generic[T]):
     """The type (for msgspec) that a message of this channel has."""
     start: Callable[[], Parse[T]]
     """Makes the parser; called anew on each socket and after each gap, so that it may keep state."""
-    subscribe: Callable[[Sequence[Channel[Any]], int, Socket], Json]
+    subscribe: MakeRequest
     """Makes the request for these channels (all of one ``group``) with this request id."""
-    unsubscribe: Callable[[Sequence[Channel[Any]], int, Socket], Json]
+    unsubscribe: MakeRequest
     answer: Callable[[Json], Iterable[Answer]]
     """Tells what a message that belongs to no channel answers."""
     route: Callable[[Json], Hashable | None]
@@ -91,7 +99,7 @@ class Dialect:
     It must follow from words, keys and brackets of the message alone and be made of strings found in it (and
     constants), or of a number: then it is not learned from the shape of the message but asked each time.
     """
-    classify: Callable[[Socket, Json], SocketEvent | None] = lambda socket, message: None
+    classify: Callable[[Socket, Json], SocketEvent | None] = lambda _socket, _message: None
     """The event that a message of no channel stands for (`Heartbeat`, `SystemStatus` …), None for a plain answer."""
     batch: int = 1
     """Channels that one subscribe request may ask for."""

@@ -64,9 +64,7 @@ class TimerQueue(PeriodicScheduler):
         """The monotonic clock as a date; only differences of it mean anything."""
         return UTC_ZERO + timedelta(seconds=time.monotonic())
 
-    def schedule(
-        self, action: typing.ScheduledAction[_T], state: _T | None = None
-    ) -> abc.DisposableBase:
+    def schedule(self, action: typing.ScheduledAction[_T], state: _T | None = None) -> abc.DisposableBase:
         """Run ``action`` at the next turn."""
         return self._add(time.monotonic(), action, state)
 

@@ -7,10 +7,10 @@ authentication, the life of a subscription) and `Message` / `Malformed` / `Heart
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from attrs import field, frozen
 from reactivex import Observable
@@ -219,9 +219,10 @@ class Message(SocketEvent):
 
 @frozen
 class Heartbeat(SocketEvent):
-    """The exchange's sign of life."""
+    """The exchange's sign of life. ``solicited``: it only answers our ping."""
 
     socket: Socket
+    solicited: bool = False
     raw: Json = field(factory=dict, repr=False)
 
 
@@ -260,8 +261,10 @@ class MessageStream(Observable[Json]):
         """The messages of one channel; the key None stands for all that belong to no channel: answers, errors."""
 
     @abstractmethod
-    def feed(self, channel: Channel[T], sockets: Observable[Socket], *, notices: bool) -> Observable[Any]:
-        """The parsed items of a channel, asked for on each of ``sockets``, shared by all its subscribers."""
+    def feeds(
+        self, channels: Sequence[Channel[T]], sockets: Observable[Socket], *, notices: bool
+    ) -> Observable[T | Notice]:
+        """The parsed items of channels, asked for on each of ``sockets``, shared by all their subscribers."""
 
     @abstractmethod
     def announce(self, event: SocketEvent) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from threading import get_ident
 from typing import Generic, TypeVar
 
@@ -25,23 +24,27 @@ T = TypeVar("T")
 class Guard(abc.DisposableBase, Generic[T]):
     """One subscription: nothing arrives once `dispose` has returned, and an exception of the observer ends it alone."""
 
-    __slots__ = ("_active", "_held", "_leave", "_lock", "_observer", "_thread", "on_next")
+    __slots__ = ("_active", "_leave", "_next", "_observer", "_thread")
 
     def __init__(self, observer: abc.ObserverBase[T], leave: Callable[[Guard[T]], None]) -> None:
         self._observer = observer
+        self._next = observer.on_next
         self._leave = leave
         self._active = True
         self._thread = 0
-        self._held: deque[Callable[[], None]] | None = None
-        self._lock = threading.Lock()
-        self.on_next: Callable[[T], None] = self._deliver
 
-    def _deliver(self, item: T) -> None:
+    @property
+    def is_active(self) -> bool:
+        """Whether it has neither ended nor been disposed."""
+        return self._active
+
+    def on_next(self, item: T) -> None:
+        """Hand ``item`` over, unless disposed."""
         # The thread is noted before the look at _active, so that either this sees the dispose or the dispose sees this.
         self._thread = get_ident()
         try:
             if self._active:
-                self._observer.on_next(item)
+                self._next(item)
         except Exception as error:
             self._fail(error)
         finally:
@@ -56,22 +59,18 @@ class Guard(abc.DisposableBase, Generic[T]):
         self._end(self._observer.on_completed)
 
     def _end(self, tell: Callable[[], None]) -> None:
-        if self._hold(lambda: self._end_now(tell)):
+        if not self._active:
             return
-        self._end_now(tell)
-
-    def _end_now(self, tell: Callable[[], None]) -> None:
-        if self._active:
-            self._active = False
-            self._leave(self)
-            self._thread = get_ident()
-            try:
-                tell()
-            except Exception:
-                # A subscriber without an on_error lands here as well: reactivex raises the error itself then.
-                _log.exception("a subscriber raised while its stream ended")
-            finally:
-                self._thread = 0
+        self._active = False
+        self._leave(self)
+        self._thread = get_ident()
+        try:
+            tell()
+        except Exception as error:
+            # A subscriber without an on_error lands here as well: reactivex raises the error itself then.
+            _log.error("a stream ended and its subscriber did not handle it", exc_info=error)
+        finally:
+            self._thread = 0
 
     def _fail(self, error: Exception) -> None:
         self._active = False
@@ -80,36 +79,6 @@ class Guard(abc.DisposableBase, Generic[T]):
         dispose = getattr(self._observer, "dispose", None)
         if dispose is not None:
             dispose()
-
-    def _hold(self, action: Callable[[], None]) -> bool:
-        with self._lock:
-            if self._held is None:
-                return False
-            self._held.append(action)
-            return True
-
-    def _deliver_or_hold(self, item: T) -> None:
-        if not self._hold(lambda: self._deliver(item)):
-            self._deliver(item)
-
-    def start_holding(self) -> None:
-        """Keep what comes until `release`: the subscriber is about to get earlier items from another thread."""
-        self._held = deque()
-        self.on_next = self._deliver_or_hold
-
-    def release(self, first: Iterable[T]) -> None:
-        """Deliver ``first``, then what was held meanwhile, then go on as usual."""
-        for item in first:
-            self._deliver(item)
-        while True:
-            with self._lock:
-                held = self._held
-                if not held:
-                    self._held = None
-                    self.on_next = self._deliver
-                    return
-                action = held.popleft()
-            action()
 
     def dispose(self) -> None:
         """End silently. Waits (2 s at most) for a callback in progress, unless it is called from inside it."""
@@ -126,6 +95,7 @@ class FanOut(Generic[T]):
     """The subscribers of one stream.
 
     `emit` walks an immutable tuple that is replaced when a subscriber comes or goes; one thread at a time may emit.
+    ``on_empty`` is called when the last one has gone.
     """
 
     __slots__ = ("_lock", "_on_empty", "guards")
@@ -135,14 +105,20 @@ class FanOut(Generic[T]):
         self._lock = threading.Lock()
         self._on_empty = on_empty
 
-    def add(self, observer: abc.ObserverBase[T], *, holding: bool = False) -> Guard[T]:
-        """Add a subscriber; with ``holding`` it gets nothing before its `Guard.release`."""
-        guard = Guard(observer, self._remove)
-        if holding:
-            guard.start_holding()
+    def guard(self, observer: abc.ObserverBase[T]) -> Guard[T]:
+        """Make a guard that gets nothing before it is passed to `add`."""
+        return Guard(observer, self._remove)
+
+    def add(self, guard: Guard[T]) -> Guard[T]:
+        """Let ``guard`` have every item from now on."""
         with self._lock:
-            self.guards = (*self.guards, guard)
+            if guard.is_active:
+                self.guards = (*self.guards, guard)
         return guard
+
+    def subscribe(self, observer: abc.ObserverBase[T]) -> Guard[T]:
+        """Add a subscriber."""
+        return self.add(self.guard(observer))
 
     def _remove(self, guard: Guard[T]) -> None:
         with self._lock:

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from rxex.operators.authenticated_socket import authenticated_socket
+from rxex.operators.backoff_reconnect import backoff_reconnect, exponential, fixed
+from rxex.operators.connected_socket import connected_socket
+from rxex.operators.filter_new_socket_only import filter_new_socket_only
+from rxex.operators.keep_channel import keep_channel
 from rxex.operators.keep_messages_only import keep_messages_only
+from rxex.operators.keep_status_only import keep_status_only
 from rxex.operators.lift import lift
+from rxex.operators.map_socket_only import map_socket_only
+from rxex.operators.ready_socket import ready_socket
+from rxex.operators.subscribe_channel import subscribe_channel
 
 __all__ = [
+    "authenticated_socket",
+    "backoff_reconnect",
+    "connected_socket",
+    "exponential",
+    "filter_new_socket_only",
+    "fixed",
+    "keep_channel",
     "keep_messages_only",
+    "keep_status_only",
     "lift",
+    "map_socket_only",
+    "ready_socket",
+    "subscribe_channel",
 ]

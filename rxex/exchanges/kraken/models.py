@@ -1,0 +1,306 @@
+"""The shapes of Kraken's messages, and what they mean in our models.
+
+v2 writes numbers as JSON numbers with all their digits, v1 as strings; v1 calls bitcoin XBT and dogecoin XDG.
+Sources: Kraken's pages "Ticker", "Trades" of the Spot WebSocket v1 and v2 references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from rxex.codec import number, numbers
+from rxex.models import Side, Ticker, Trade
+from rxex.typing import Json
+
+__all__ = [
+    "TickerV1",
+    "TickerV2",
+    "TradeV1",
+    "TradeV2",
+    "from_v1",
+    "parse_ticker_v1",
+    "parse_ticker_v2",
+    "parse_trades_v1",
+    "parse_trades_v2",
+    "to_v1",
+]
+
+_V1_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
+_V2_NAMES = {old: new for new, old in _V1_NAMES.items()}
+_SIDES_V1 = {"b": Side.BUY, "s": Side.SELL}
+_SIDES_V2 = {"buy": Side.BUY, "sell": Side.SELL}
+_ORDER_TYPES_V1 = {"m": "market", "l": "limit"}
+
+
+def to_v1(symbol: str) -> str:
+    """Give v1's name of a symbol.
+
+    >>> to_v1("BTC/USD"), to_v1("ETH/BTC")
+    ('XBT/USD', 'ETH/XBT')
+    """
+    return "/".join(_V1_NAMES.get(name, name) for name in symbol.split("/"))
+
+
+@lru_cache(maxsize=4096)
+def from_v1(symbol: str) -> str:
+    """Give the symbol that v1 calls ``symbol``.
+
+    >>> from_v1("XDG/XBT")
+    'DOGE/BTC'
+    """
+    return "/".join(_V2_NAMES.get(name, name) for name in symbol.split("/"))
+
+
+@lru_cache(maxsize=16)
+def _second(text: str) -> int:
+    return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
+
+
+def time_v2(text: str) -> int:
+    """Nanoseconds since the epoch of an RFC 3339 time.
+
+    >>> time_v2("2023-09-25T07:49:37.708706Z")
+    1695628177708706000
+    """
+    fraction = text[20:-1]
+    if text[19:20] not in {".", "Z"} or text[-1:] != "Z":
+        raise ValueError(f"{text[:40]!r} is not a time in UTC")
+    return _second(text[:19]) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9])
+
+
+def time_v1(text: str) -> int:
+    """Nanoseconds since the epoch of a number of seconds.
+
+    >>> time_v1("1534614057.321597")
+    1534614057321597000
+    """
+    seconds, _, fraction = text.partition(".")
+    return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9])
+
+
+class TickerDataV2(Struct, gc=False):
+    """The one element of a v2 ticker's data."""
+
+    symbol: str
+    bid: Any
+    bid_qty: Any
+    ask: Any
+    ask_qty: Any
+    last: Any
+    volume: Any
+    vwap: Any
+    low: Any
+    high: Any
+    change: Any
+    change_pct: Any
+    timestamp: str | None = None
+
+
+class TickerV2(Struct, gc=False):
+    """A v2 ticker, snapshot or update."""
+
+    data: list[TickerDataV2]
+
+
+def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json) -> Sequence[Ticker]:
+    """Give the ticker of a v2 message."""
+    return [_ticker_v2(row, received, raw) for row in wire.data]
+
+
+def _ticker_v2(row: TickerDataV2, received: int, raw: bytes | Json) -> Ticker:
+    bid, bid_size, ask, ask_size, last, volume, vwap, low, high, change, change_percent = numbers(
+        (
+            row.bid,
+            row.bid_qty,
+            row.ask,
+            row.ask_qty,
+            row.last,
+            row.volume,
+            row.vwap,
+            row.low,
+            row.high,
+            row.change,
+            row.change_pct,
+        )
+    )
+    return Ticker(
+        row.symbol,
+        bid,
+        bid_size,
+        ask,
+        ask_size,
+        last,
+        None,
+        volume,
+        vwap,
+        None,
+        high,
+        low,
+        change,
+        change_percent,
+        time=None if row.timestamp is None else time_v2(row.timestamp),
+        received=received,
+        raw=raw,
+    )
+
+
+class TradeDataV2(Struct, gc=False):
+    """One trade of v2."""
+
+    symbol: str
+    side: str
+    price: Any
+    qty: Any
+    ord_type: str
+    trade_id: int
+    timestamp: str
+
+
+class TradeV2(Struct, gc=False):
+    """A v2 trade message: one or several trades."""
+
+    data: list[TradeDataV2]
+
+
+def parse_trades_v2(wire: TradeV2, received: int, raw: bytes | Json) -> Sequence[Trade]:
+    """Give the trades of a v2 message, oldest first."""
+    return [
+        Trade(
+            row.symbol,
+            number(row.price),
+            number(row.qty),
+            _SIDES_V2[row.side],
+            row.trade_id,
+            row.ord_type,
+            time=time_v2(row.timestamp),
+            received=received,
+            raw=raw,
+        )
+        for row in wire.data
+    ]
+
+
+class QuoteV1(Struct, array_like=True, gc=False):
+    """Best bid or ask: price, whole lots, size."""
+
+    price: str
+    whole_lots: Any
+    size: str
+
+
+class LastV1(Struct, array_like=True, gc=False):
+    """The last trade: price, size."""
+
+    price: str
+    size: str
+
+
+class DayV1(Struct, array_like=True, gc=False):
+    """A figure of today and of the last 24 hours."""
+
+    today: str
+    last_24_hours: str
+
+
+class TickerDataV1(Struct, gc=False):
+    """What a v1 ticker tells; the letters are Kraken's."""
+
+    a: QuoteV1
+    b: QuoteV1
+    c: LastV1
+    v: DayV1
+    p: DayV1
+    l: DayV1  # noqa: E741
+    h: DayV1
+    o: DayV1
+
+
+class TickerV1(Struct, array_like=True, gc=False):
+    """A v1 ticker."""
+
+    channel_id: Any
+    data: TickerDataV1
+    channel: str
+    pair: str
+
+
+def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json) -> Sequence[Ticker]:
+    """Give the ticker of a v1 message; its day is the last 24 hours, as in v2."""
+    row = wire.data
+    a, b, c = row.a, row.b, row.c
+    bid, bid_size, ask, ask_size, last, last_size, volume, vwap, low, high, first = numbers(
+        (
+            b.price,
+            b.size,
+            a.price,
+            a.size,
+            c.price,
+            c.size,
+            row.v.last_24_hours,
+            row.p.last_24_hours,
+            row.l.last_24_hours,
+            row.h.last_24_hours,
+            row.o.last_24_hours,
+        )
+    )
+    return (
+        Ticker(
+            from_v1(wire.pair),
+            bid,
+            bid_size,
+            ask,
+            ask_size,
+            last,
+            last_size,
+            volume,
+            vwap,
+            first,
+            high,
+            low,
+            received=received,
+            raw=raw,
+        ),
+    )
+
+
+class TradeDataV1(Struct, array_like=True, gc=False):
+    """One trade of v1."""
+
+    price: str
+    size: str
+    time: str
+    side: str
+    order_type: str
+
+
+class TradeV1(Struct, array_like=True, gc=False):
+    """A v1 trade message: one or several trades."""
+
+    channel_id: Any
+    data: list[TradeDataV1]
+    channel: str
+    pair: str
+
+
+def parse_trades_v1(wire: TradeV1, received: int, raw: bytes | Json) -> Sequence[Trade]:
+    """Give the trades of a v1 message, oldest first."""
+    symbol = from_v1(wire.pair)
+    return [
+        Trade(
+            symbol,
+            number(row.price),
+            number(row.size),
+            _SIDES_V1[row.side],
+            None,
+            _ORDER_TYPES_V1.get(row.order_type, row.order_type),
+            time=time_v1(row.time),
+            received=received,
+            raw=raw,
+        )
+        for row in wire.data
+    ]

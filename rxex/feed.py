@@ -1,0 +1,465 @@
+"""The life of a subscription: one channel on one connection, asked for once per socket for all its subscribers.
+
+Everything here but `FeedSet.join` and a subscriber's dispose happens on the thread that emits the connection's items.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from reactivex import Observable, abc
+from reactivex.disposable import CompositeDisposable, SerialDisposable
+
+from rxex.channel import Answer, Channel, MakeRequest, decoder
+from rxex.clock import wall_ns
+from rxex.errors import (
+    MalformedMessage,
+    NotSent,
+    RxexError,
+    SequenceGap,
+    SubscriptionRefused,
+    SubscriptionTimeout,
+)
+from rxex.events import (
+    Gap,
+    Malformed,
+    Notice,
+    Socket,
+    SocketEvent,
+    Stale,
+    SubscriptionState,
+    SubscriptionStatus,
+)
+from rxex.fanout import FanOut, Guard
+from rxex.typing import Json
+
+__all__ = ["Feed", "FeedSet"]
+
+_log = logging.getLogger(__name__)
+_LONGEST_RESYNC_DELAY = 30.0
+_RATE_LIMIT_PAUSE = 1.0
+T = TypeVar("T")
+State = SubscriptionState
+
+
+class Feed(Generic[T]):
+    """One channel on one connection, shared by its subscribers."""
+
+    def __init__(self, channel: Channel[T], feeds: FeedSet) -> None:
+        self.channel = channel
+        self.socket: Socket | None = None
+        self.state: State | None = None
+        self.items: FanOut[Any] = FanOut(lambda: feeds.leave(self))
+        self._feeds = feeds
+        self._noticing: tuple[Guard[Any], ...] = ()
+        self._decode = decoder(channel.wire)
+        self._parse = channel.start()
+        self._last: Any = None
+        self._received = 0
+        self._broken: str | None = None
+        self._gaps = 0
+        self._resyncing = False
+        self._timer = SerialDisposable()
+        self._watch = SerialDisposable()
+
+    def add(self, observer: abc.ObserverBase[Any], *, notices: bool) -> Guard[Any]:
+        """Add a subscriber; of a channel whose items tell the whole state it gets the last one first."""
+        guard = self.items.guard(observer)
+        if notices:
+            self._noticing = (*(other for other in self._noticing if other in self.items.guards), guard)
+        self.items.add(guard)
+        socket, seen = self.socket, self._received
+        if socket is not None and self.channel.keeps_last:
+
+            def arrive(*_: Any) -> None:
+                if self._last is not None and self._received == seen:
+                    guard.on_next(self._last)
+
+            # On the thread that emits, so that it does not come at the same time as a newer one.
+            socket.scheduler.schedule(arrive)
+        return guard
+
+    def on_socket(self, socket: Socket) -> None:
+        """Ask for the channel on a new socket; once, however many subscribers hand that socket in."""
+        if socket == self.socket or not self._feeds.is_for(self, socket):
+            return
+        self.socket = socket
+        self._parse = self.channel.start()
+        self._request()
+
+    def _request(self) -> None:
+        socket = self.socket
+        if socket is None:
+            return
+        self._enter(State.REQUESTED)
+        self._after(socket, self.channel.ack_timeout, self._unanswered)
+        self._feeds.ask(self, socket)
+
+    def on_answer(self, answer: Answer) -> None:
+        """Take the exchange's yes or no."""
+        if answer.error is None:
+            if self.state is State.REQUESTED:
+                self._acked()
+        elif answer.transient and self.socket is not None:
+            # The deadline of the first request stays in force.
+            socket = self.socket
+            socket.scheduler.schedule_relative(
+                _RATE_LIMIT_PAUSE, lambda *_: self._feeds.ask(self, socket) if self.socket == socket else None
+            )
+        else:
+            self.fail(
+                SubscriptionRefused(
+                    self.channel.label,
+                    answer.error,
+                    channel=self.channel.name,
+                    symbol=self.channel.symbol,
+                    remedy=answer.remedy,
+                )
+            )
+
+    def _acked(self) -> None:
+        self._enter(State.ACKED)
+        self._mend(wall_ns())
+        self._timer.disposable = None
+        silence = self.channel.first_timeout
+        if silence is not None and self.socket is not None:
+            self._after(self.socket, silence, self._silent)
+
+    def _unanswered(self) -> None:
+        if self.state is State.REQUESTED:
+            self.fail(SubscriptionTimeout(self.channel.label, self.channel.ack_timeout), unsubscribe=True)
+
+    def _silent(self) -> None:
+        if self.state in {State.ACKED, State.LIVE}:
+            self._enter(State.STALE)
+            self._notify(Stale(self.channel.label, self._received or wall_ns()))
+
+    def on_frame(self, frame: bytes, received: int) -> None:
+        """Parse one message of the channel, still in bytes, for all subscribers."""
+        try:
+            items = self._parse(self._decode(frame), received, frame)
+        except Exception as error:
+            self._trouble(error, frame)
+            return
+        self._deliver(items, received)
+
+    def on_json(self, message: Json, received: int) -> None:
+        """Parse one decoded message of the channel for all subscribers."""
+        try:
+            items = self._parse(msgspec.convert(message, self.channel.wire), received, message)
+        except Exception as error:
+            self._trouble(error, str(message).encode())
+            return
+        self._deliver(items, received)
+
+    def _deliver(self, items: Sequence[T], received: int) -> None:
+        if self.state is not State.LIVE and items:
+            self._live(received)
+        self._received = received
+        for item in items:
+            self._last = item
+            for guard in self.items.guards:
+                guard.on_next(item)
+
+    def _live(self, received: int) -> None:
+        self._timer.disposable = None
+        self._enter(State.LIVE)
+        self._mend(received)
+        self._watch_silence()
+
+    def _watch_silence(self) -> None:
+        silence, socket = self.channel.stale_after, self.socket
+        if silence is None or socket is None:
+            return
+        seen = self._received
+
+        def look(*_: Any) -> None:
+            # One timer for the whole life, not one per message: it only asks whether anything came meanwhile.
+            if self._received == seen:
+                self._silent()
+            else:
+                self._watch_silence()
+
+        self._watch.disposable = socket.scheduler.schedule_relative(silence, look)
+
+    def _trouble(self, error: Exception, frame: bytes) -> None:
+        if isinstance(error, SequenceGap):
+            self._gap(error)
+            return
+        if not isinstance(error, RxexError | ValueError | ArithmeticError | LookupError | TypeError):
+            _log.error("the parser of %s raised", self.channel.label, exc_info=error)
+        if self.socket is not None:
+            reason = MalformedMessage(str(error), bytes(frame[:200]))
+            self._feeds.announce(Malformed(self.socket, bytes(frame[:200]), reason, self.channel.label))
+
+    def _gap(self, gap: SequenceGap) -> None:
+        """Withhold the channel and ask for it anew; the others do not stop."""
+        missed = None if gap.expected is None or gap.received is None else max(0, gap.received - gap.expected)
+        self._notify(
+            Gap(
+                self.channel.label,
+                gap.expected,
+                gap.received,
+                missed,
+                self._received,
+                wall_ns(),
+                gap.reason or str(gap),
+            )
+        )
+        self._enter(State.GAP, gap)
+        self._parse = self.channel.start()
+        self._last = None
+        self._gaps += 1
+        self._resyncing = True
+        socket = self.socket
+        if socket is None:
+            return
+        delay = 0.0 if self._gaps == 1 else min(2.0 ** (self._gaps - 2), _LONGEST_RESYNC_DELAY)
+
+        def resync(*_: Any) -> None:
+            if self.socket == socket:
+                self._feeds.send(self, socket, self.channel.unsubscribe)
+                self._request()
+
+        if delay:
+            self._timer.disposable = socket.scheduler.schedule_relative(delay, resync)
+        else:
+            resync()
+
+    def on_closed(self, reason: str) -> None:
+        """The socket is gone: nothing can come until the next one."""
+        if self.state in {State.ACKED, State.LIVE, State.STALE}:
+            self._broken = reason
+        self.socket = None
+        self.state = None
+        self._last = None
+        self._gaps = 0
+        self._timer.disposable = None
+        self._watch.disposable = None
+
+    def _mend(self, until: int) -> None:
+        if self._broken is not None:
+            reason, self._broken = self._broken, None
+            self._notify(Gap(self.channel.label, since=self._received or None, until=until, reason=reason))
+        elif not self._resyncing:
+            return
+        self._resyncing = False
+        self._feeds.announce(SubscriptionStatus(self.channel.name, self.channel.symbol, State.RESTORED))
+
+    def fail(self, error: Exception, *, unsubscribe: bool = False) -> None:
+        """End all subscriptions of this channel with ``error``, and this channel alone."""
+        socket = self.socket
+        self._enter(State.REFUSED, error)
+        self._feeds.forget(self)
+        self.stop()
+        if unsubscribe and socket is not None:
+            # The request may still be on its way through the exchange; nobody wants its data any more.
+            self._feeds.send(self, socket, self.channel.unsubscribe)
+        self.items.fail(error)
+
+    def stop(self) -> None:
+        """Forget the socket and every timer."""
+        self.socket = None
+        self.state = None
+        self._timer.disposable = None
+        self._watch.disposable = None
+
+    def _notify(self, notice: Notice) -> None:
+        for guard in self._noticing:
+            if guard in self.items.guards:
+                guard.on_next(notice)
+        self._feeds.announce(notice)
+
+    def _enter(self, state: State, error: Exception | None = None) -> None:
+        self.state = state
+        self._feeds.announce(SubscriptionStatus(self.channel.name, self.channel.symbol, state, error))
+
+    def _after(self, socket: Socket, seconds: float, action: Callable[[], None]) -> None:
+        self._timer.disposable = socket.scheduler.schedule_relative(seconds, lambda *_: action())
+
+
+class FeedSet:
+    """All feeds of one connection: who shares what, which request is open, what is sent together.
+
+    ``attach`` and ``detach`` tell the owner that a feed's messages are wanted, or not any more; ``announce`` tells it
+    of status events; ``is_for`` says whether a feed is to use a socket; ``batch`` channels at most share a request.
+    """
+
+    def __init__(
+        self,
+        announce: Callable[[SocketEvent], None],
+        *,
+        attach: Callable[[Feed[Any]], object],
+        detach: Callable[[Feed[Any]], object],
+        is_for: Callable[[Feed[Any], Socket], bool],
+        batch: int = 1,
+    ) -> None:
+        self.announce = announce
+        self.is_for = is_for
+        self._attach = attach
+        self._detach = detach
+        self._batch = batch
+        self._feeds: dict[Any, Feed[Any]] = {}
+        self._open: dict[int, list[Feed[Any]]] = {}
+        self._ids = count(1)
+        self._held: list[tuple[Feed[Any], Socket]] | None = None
+        self._lock = threading.RLock()
+
+    def __iter__(self) -> Iterator[Feed[Any]]:
+        return iter(tuple(self._feeds.values()))
+
+    def join(
+        self,
+        channels: Sequence[Channel[Any]],
+        sockets: Observable[Socket],
+        observer: abc.ObserverBase[Any],
+        *,
+        notices: bool,
+    ) -> abc.DisposableBase:
+        """Subscribe ``observer`` to channels, which are asked for on each of ``sockets``."""
+        feeds: list[Feed[Any]] = []
+        guards: list[Guard[Any]] = []
+        with self._lock:
+            for channel in {channel.key: channel for channel in channels}.values():
+                feed = self._feeds.get(channel.key)
+                if feed is None:
+                    feed = self._feeds[channel.key] = Feed(channel, self)
+                    self._attach(feed)
+                feeds.append(feed)
+                guards.append(feed.add(observer, notices=notices))
+
+        def on_socket(socket: Socket) -> None:
+            with self.together():
+                for feed in feeds:
+                    feed.on_socket(socket)
+
+        def on_error(error: Exception) -> None:
+            for guard in guards:
+                guard.on_error(error)
+
+        def on_completed() -> None:
+            for guard in guards:
+                guard.on_completed()
+
+        return CompositeDisposable(*guards, sockets.subscribe(on_socket, on_error, on_completed))
+
+    def leave(self, feed: Feed[Any]) -> None:
+        """The last subscriber has gone: tell the exchange, once."""
+        with self._lock:
+            if feed.items.guards or self._feeds.get(feed.channel.key) is not feed:
+                return
+            self.forget(feed)
+            socket, wanted = feed.socket, feed.state is not None
+            feed.stop()
+        if socket is not None and wanted:
+            self.send(feed, socket, feed.channel.unsubscribe)
+            ended = SubscriptionStatus(feed.channel.name, feed.channel.symbol, State.ENDED)
+            socket.scheduler.schedule(lambda *_: self.announce(ended))
+
+    def forget(self, feed: Feed[Any]) -> None:
+        """Take no further messages and answers for ``feed``."""
+        with self._lock:
+            if self._feeds.get(feed.channel.key) is feed:
+                del self._feeds[feed.channel.key]
+                self._detach(feed)
+            for waiting in self._open.values():
+                if feed in waiting:
+                    waiting.remove(feed)
+            self._open = {id_: waiting for id_, waiting in self._open.items() if waiting}
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Collect what is asked for inside, and ask for it in as few requests as the exchange allows."""
+        if self._held is not None or self._batch == 1:
+            yield
+            return
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            self._ask_together(held)
+
+    def ask(self, feed: Feed[Any], socket: Socket) -> None:
+        """Send the subscribe request of ``feed``, or let it wait for others that go with it."""
+        if self._held is None:
+            self._ask([feed], socket)
+        else:
+            self._held.append((feed, socket))
+
+    def _ask_together(self, held: list[tuple[Feed[Any], Socket]]) -> None:
+        groups: dict[Any, list[tuple[Feed[Any], Socket]]] = {}
+        for number, (feed, socket) in enumerate(held):
+            group = feed.channel.group
+            groups.setdefault((id(socket), number if group is None else group), []).append((feed, socket))
+        for members in groups.values():
+            for start in range(0, len(members), self._batch):
+                chunk = members[start : start + self._batch]
+                self._ask([feed for feed, _ in chunk], chunk[0][1])
+
+    def _ask(self, feeds: list[Feed[Any]], socket: Socket) -> None:
+        wanted = [feed for feed in feeds if feed.socket == socket]
+        if not wanted:
+            return
+        request_id = next(self._ids)
+        # Listened for first: an answer may come before send returns.
+        self._open[request_id] = list(wanted)
+        try:
+            socket.send(wanted[0].channel.subscribe([feed.channel for feed in wanted], request_id, socket))
+        except NotSent as error:
+            self._open.pop(request_id, None)
+            for feed in wanted:
+                feed.on_closed(str(error))
+
+    def send(self, feed: Feed[Any], socket: Socket, make: MakeRequest) -> None:
+        """Send a request of which the answer does not matter."""
+        try:
+            socket.send(make([feed.channel], next(self._ids), socket))
+        except NotSent:
+            _log.debug("nothing to tell the exchange of %s: the socket is closed", feed.channel.label)
+
+    def on_answer(self, message: Json) -> None:
+        """Give a message that belongs to no channel to the feeds whose request it answers."""
+        if not self._open:
+            return
+        waiting = [feed for feeds in self._open.values() for feed in feeds]
+        for answers in {feed.channel.answer: None for feed in waiting}:
+            for answer in answers(message):
+                self._settle(answer)
+
+    def _settle(self, answer: Answer) -> None:
+        if answer.id is None:
+            requests = list(self._open)
+        elif answer.id in self._open:
+            requests = [answer.id]
+        else:
+            return  # the answer to an unsubscribe, or to a request of the user's own
+        for request_id in requests:
+            for feed in list(self._open.get(request_id, ())):
+                if answer.key is not None and feed.channel.key != answer.key:
+                    continue
+                if answer.symbol is not None and feed.channel.symbol != answer.symbol:
+                    continue
+                if answer.id is None and answer.key is None and answer.symbol is None and not answer.transient:
+                    continue  # says nothing about whom it means; the deadline will tell
+                self._open[request_id].remove(feed)
+                feed.on_answer(answer)
+            if not self._open.get(request_id):
+                self._open.pop(request_id, None)
+
+    def on_closed(self, socket: Socket, reason: str) -> None:
+        """Tell the feeds of ``socket`` that it is gone."""
+        for feed in self:
+            if feed.socket == socket:
+                self._open = {
+                    id_: left
+                    for id_, waiting in self._open.items()
+                    if (left := [other for other in waiting if other is not feed])
+                }
+                feed.on_closed(reason)

@@ -1,0 +1,213 @@
+"""Sort messages to whoever wants them: one look-up per message, whatever the number of subscriptions.
+
+The key of the look-up is the message's shape, that is its bytes without their digits: what was decoded strictly and
+routed by the dialect once need not be looked into again to know that it is well formed and whose it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from attrs import define, frozen
+from reactivex import abc
+
+from rxex.channel import Dialect
+from rxex.codec import decode, decode_known, shape_of
+from rxex.errors import MalformedMessage
+from rxex.events import Malformed, Message, Socket, SocketEvent
+from rxex.fanout import FanOut
+from rxex.feed import Feed, FeedSet
+from rxex.typing import Json
+
+__all__ = ["Router"]
+
+_MOST_SHAPES = 4096
+_LONGEST_SHAPE = 2048  # bytes; longer messages are snapshots, which are rare and all different
+_EXCERPT = 200
+
+
+@frozen
+class _Known:
+    """What was learned of a shape: the key of its messages, None where they have to be asked each time.
+
+    ``needles`` are the parts of the key that hold digits, quoted as on the wire: a message of the same shape is of
+    the same channel where it holds them.
+    """
+
+    key: Hashable | None
+    needles: tuple[bytes, ...] = ()
+
+
+@define
+class _Route:
+    """Who wants the messages of one key."""
+
+    raw: FanOut[Json]
+    feed: Feed[Any] | None = None
+
+
+class Router:
+    """The subscribers of one connection's messages.
+
+    ``events`` gets a `Message` for each message, and only if it has subscribers; ``messages`` gets them decoded; feeds
+    get their own in bytes. ``emit`` is where other events go.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        emit: Callable[[SocketEvent], None],
+        events: FanOut[SocketEvent],
+        is_for: Callable[[Feed[Any], Socket], bool],
+        left: Callable[[Feed[Any]], None],
+    ) -> None:
+        self.dialect = dialect
+        self.messages: FanOut[Json] = FanOut()
+        self.feeds = FeedSet(emit, attach=self._attach, detach=self._detach, is_for=is_for, batch=dialect.batch)
+        self._emit = emit
+        self._left = left
+        self._events = events
+        self._answers: FanOut[Json] = FanOut()
+        self._routes: dict[Hashable, _Route] = {}
+        self._shapes: dict[bytes, _Known] = {}
+        self._lock = threading.RLock()
+
+    def subscribe(self, key: Hashable | None, observer: abc.ObserverBase[Json]) -> abc.DisposableBase:
+        """Subscribe to one channel's messages, decoded; to answers where ``key`` is None."""
+        if key is None:
+            return self._answers.subscribe(observer)
+        with self._lock:
+            return self._route(key).raw.subscribe(observer)
+
+    def end(self, tell: Callable[[FanOut[Json]], None]) -> None:
+        """Tell all subscribers of decoded messages of the end of the stream."""
+        for fan_out in (self.messages, self._answers, *(route.raw for route in tuple(self._routes.values()))):
+            tell(fan_out)
+
+    def _route(self, key: Hashable) -> _Route:
+        route = self._routes.get(key)
+        if route is None:
+            route = self._routes[key] = _Route(FanOut(lambda: self._tidy(key)))
+        return route
+
+    def _tidy(self, key: Hashable) -> None:
+        with self._lock:
+            route = self._routes.get(key)
+            if route is not None and route.feed is None and not route.raw.guards:
+                del self._routes[key]
+
+    def _attach(self, feed: Feed[Any]) -> None:
+        with self._lock:
+            self._route(feed.channel.key).feed = feed
+
+    def _detach(self, feed: Feed[Any]) -> None:
+        with self._lock:
+            route = self._routes.get(feed.channel.key)
+            if route is not None and route.feed is feed:
+                route.feed = None
+                self._tidy(feed.channel.key)
+        self._left(feed)
+
+    def receive(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
+        """Take one message in bytes; gives back a `Malformed` for what cannot be understood, else None."""
+        known = self._shapes.get(shape_of(frame))
+        try:
+            if known is None:
+                self._sort(socket, self._meet(frame), frame, received)
+            elif known.key is None or self.messages.guards or self._events.guards:
+                self._sort(socket, decode_known(frame), frame, received)
+            else:
+                for needle in known.needles:
+                    if needle not in frame:
+                        self._sort(socket, decode(frame), frame, received)
+                        return None
+                route = self._routes.get(known.key)
+                if route is not None:
+                    if route.raw.guards:
+                        route.raw.emit(decode_known(frame))
+                    if route.feed is not None:
+                        route.feed.on_frame(frame, received)
+        except Exception as error:
+            return _malformed(socket, frame, error)
+        return None
+
+    def _meet(self, frame: bytes) -> Json:
+        """Decode a message of an unknown shape strictly, and learn the shape."""
+        message = decode(frame)
+        if len(frame) <= _LONGEST_SHAPE and not _has_digits_in_keys(message):
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            shape = shape_of(frame)
+            self._shapes[shape] = _learn(self.dialect.route(message), frame, shape)
+        return message
+
+    def _sort(self, socket: Socket, message: Json, frame: bytes | None, received: int) -> None:
+        """Take one decoded message to everyone who wants it."""
+        key = self.dialect.route(message)
+        if key is None:
+            event = self.dialect.classify(socket, message)
+            if event is not None:
+                self._emit(event)
+                return
+        if self._events.guards:
+            self._emit(Message(socket, message, received))
+        self.messages.emit(message)
+        if key is None:
+            self._answers.emit(message)
+            with self.feeds.together():
+                self.feeds.on_answer(message)
+            return
+        route = self._routes.get(key)
+        if route is None:
+            return
+        route.raw.emit(message)
+        if route.feed is not None:
+            if frame is None:
+                route.feed.on_json(message, received)
+            else:
+                route.feed.on_frame(frame, received)
+
+    def sort(self, event: Message) -> None:
+        """Take a message that comes decoded, from a source that is no socket."""
+        try:
+            self._sort(event.socket, event.data, None, event.received)
+        except Exception as error:
+            self._emit(_malformed(event.socket, str(event.data).encode(), error))
+
+
+def _malformed(socket: Socket, frame: bytes, error: Exception) -> Malformed:
+    excerpt = frame[:_EXCERPT]
+    if not isinstance(error, MalformedMessage):
+        error = MalformedMessage(f"{type(error).__name__}: {error}", excerpt)
+    return Malformed(socket, excerpt, error)
+
+
+def _has_digits_in_keys(message: Json) -> bool:
+    # Two such keys can differ in a digit only, so that a repeated key would look like the shape of two.
+    pending: list[Any] = [message]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            if any(not key.isascii() or any("0" <= character <= "9" for character in key) for key in item):
+                return True
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+    return False
+
+
+def _learn(key: Hashable | None, frame: bytes, shape: bytes) -> _Known:
+    needles: list[bytes] = []
+    for part in key if isinstance(key, tuple) else (key,):
+        if not isinstance(part, str):
+            return _Known(None)
+        needle = b'"' + part.encode() + b'"'
+        bare = shape_of(needle)
+        if bare == needle:
+            continue
+        if needle not in frame or shape.count(bare) != 1:
+            return _Known(None)
+        needles.append(needle)
+    return _Known(key, tuple(needles))
