@@ -1,57 +1,14 @@
-"""A socket that records what is asked of it and when, and a connection that gives its parts but no events."""
+"""A connection that gives its parts but no events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, NoReturn
 
 from reactivex import Observable, Subject, abc
-from reactivex.testing import TestScheduler
 
-from rxex.errors import NotSent
 from rxex.events import EventStream, MessageStream, SocketEvent
 from rxex.typing import Json
-
-
-class FakeSocket:
-    """Implements `rxex.events.Socket`; ``answer`` is called with each message while it is being sent."""
-
-    def __init__(
-        self, clock: TestScheduler | None = None, name: str = "socket", answer: Callable[[Json], None] | None = None
-    ) -> None:
-        self.clock = clock or TestScheduler()
-        self.name = name
-        self.answer = answer
-        self.is_open = True
-        self.sent: list[tuple[float, Json]] = []
-        self.dropped: list[tuple[float, Exception]] = []
-        self.closed: list[tuple[int, str]] = []
-
-    @property
-    def scheduler(self) -> abc.SchedulerBase:
-        return self.clock
-
-    def send(self, message: Json) -> None:
-        if not self.is_open:
-            raise NotSent("the socket is closed")
-        self.sent.append((self._now, message))
-        if self.answer is not None:
-            self.answer(message)
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        self.is_open = False
-        self.closed.append((code, reason))
-
-    def drop(self, error: Exception) -> None:
-        self.is_open = False
-        self.dropped.append((self._now, error))
-
-    def __repr__(self) -> str:
-        return self.name
-
-    @property
-    def _now(self) -> float:
-        return self.clock.to_seconds(self.clock.now)
 
 
 class FakeMessages(MessageStream):
@@ -78,7 +35,7 @@ class FakeMessages(MessageStream):
         self.listened.append(key)
         return self._lanes.setdefault(key, Subject())
 
-    def feed(self, *_: Any, **__: Any) -> NoReturn:
+    def feeds(self, *_: Any, **__: Any) -> NoReturn:
         raise NotImplementedError
 
     def announce(self, event: SocketEvent) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import reactivex as rx
 from reactivex import operators as ops
+from reactivex.testing import TestScheduler
 
 from rxex.errors import MalformedMessage
 from rxex.events import Authenticated, Closed, Heartbeat, Malformed, Message, Opened, SystemStatus
 from rxex.operators import keep_messages_only
-from tests.operators.fakes import FakeConnection, FakeSocket
+from rxex.testing.scripted_socket import ScriptedSocket
+from tests.operators.fakes import FakeConnection
 
 
 def test_only_the_data_of_messages_is_kept() -> None:
-    socket = FakeSocket()
+    socket = ScriptedSocket(TestScheduler())
     events = rx.of(
         Opened(socket),
         SystemStatus(socket, "online", is_online=True),
