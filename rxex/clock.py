@@ -21,13 +21,18 @@ from reactivex.disposable import Disposable, SingleAssignmentDisposable
 from reactivex.internal.constants import UTC_ZERO
 from reactivex.scheduler.periodicscheduler import PeriodicScheduler
 
-__all__ = ["TimerQueue", "default_clock", "wall_ns"]
+from rxex.errors import TransientError
+
+__all__ = ["TimerQueue", "default_clock", "monotonic", "wall_ns"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 wall_ns: Callable[[], int] = time.time_ns
 """Nanoseconds since the epoch, by the machine's wall clock; for stamping arrivals, never for waiting."""
+
+monotonic: Callable[[], float] = time.monotonic
+"""Seconds of a clock that nobody sets, so that only differences of it mean anything."""
 
 
 class _Timer:
@@ -58,6 +63,7 @@ class TimerQueue(PeriodicScheduler):
         self._number = count()
         self._cancelled = 0
         self._lock = threading.Lock()
+        self._successor: TimerQueue | None = None
 
     @property
     def now(self) -> datetime:
@@ -82,12 +88,7 @@ class TimerQueue(PeriodicScheduler):
 
     def _add(self, due: float, action: typing.ScheduledAction[_T], state: _T | None) -> abc.DisposableBase:
         timer = _Timer(lambda: action(self, cast(Any, state)))
-        with self._lock:
-            entry = (due, next(self._number), timer)
-            heapq.heappush(self._heap, entry)
-            first = self._heap[0] is entry
-        if first:
-            self._wake()
+        self._push(due, timer)
 
         def cancel() -> None:
             if timer.active:
@@ -97,18 +98,39 @@ class TimerQueue(PeriodicScheduler):
 
         return Disposable(cancel)
 
+    def _push(self, due: float, timer: _Timer) -> None:
+        with self._lock:
+            successor = self._successor
+            first = False
+            if successor is None:
+                entry = (due, next(self._number), timer)
+                heapq.heappush(self._heap, entry)
+                first = self._heap[0] is entry
+        if successor is not None:
+            successor._push(due, timer)
+        elif first:
+            self._wake()
+
     def _forget_cancelled(self) -> None:
         with self._lock:
-            self._cancelled += 1
-            if self._cancelled * 2 <= len(self._heap):
-                return
-            self._heap = [entry for entry in self._heap if entry[2].active]
-            heapq.heapify(self._heap)
-            self._cancelled = 0
-        self._wake()
+            successor = self._successor
+            if successor is None:
+                self._cancelled += 1
+                if self._cancelled * 2 <= len(self._heap):
+                    return
+                self._heap = [entry for entry in self._heap if entry[2].active]
+                heapq.heapify(self._heap)
+                self._cancelled = 0
+        if successor is None:
+            self._wake()
+        else:
+            successor._forget_cancelled()
 
     def run_due(self) -> float | None:
-        """Run what is due, in order of time; give the seconds until the next timer, None when there is none."""
+        """Run what is due by now, in order of time; give the seconds until the next timer, None when there is none."""
+        if not self._heap:
+            return None  # without the lock: a timer that comes right now wakes the caller up
+        now = time.monotonic()
         while True:
             with self._lock:
                 while self._heap and not self._heap[0][2].active:
@@ -116,9 +138,9 @@ class TimerQueue(PeriodicScheduler):
                     self._cancelled = max(0, self._cancelled - 1)
                 if not self._heap:
                     return None
-                wait = self._heap[0][0] - time.monotonic()
-                if wait > 0:
-                    return wait
+                due = self._heap[0][0]
+                if due > now:  # also where a timer has just scheduled another: the caller has other things to do
+                    return max(0.0, due - time.monotonic())
                 timer = heapq.heappop(self._heap)[2]
             try:
                 timer.run()
@@ -127,13 +149,13 @@ class TimerQueue(PeriodicScheduler):
                 _log.exception("a timer raised")
 
     def hand_over(self, other: TimerQueue) -> None:
-        """Move every timer that has not run yet to ``other``."""
+        """Move every timer that has not run yet to ``other``, and every later one."""
         with self._lock:
             entries, self._heap = self._heap, []
-        with other._lock:
-            for due, _, timer in entries:
-                heapq.heappush(other._heap, (due, next(other._number), timer))
-        other._wake()
+            self._successor = other
+        for due, _, timer in entries:
+            if timer.active:
+                other._push(due, timer)
 
 
 class _Clock(TimerQueue):
@@ -149,8 +171,12 @@ class _Clock(TimerQueue):
             if self._running:
                 self._changed.notify()
             elif self._heap:
+                try:
+                    threading.Thread(target=self._run, name="rxex-clock", daemon=True).start()
+                except RuntimeError as error:
+                    # The timers stay, and the next one that is scheduled tries again.
+                    raise TransientError("no thread could be started for the timers") from error
                 self._running = True
-                threading.Thread(target=self._run, name="rxex-clock", daemon=True).start()
 
     def _run(self) -> None:
         while True:
