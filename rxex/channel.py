@@ -96,8 +96,8 @@ class Dialect:
     route: Callable[[Json], Hashable | None]
     """The key of the channel a message belongs to, None for all others.
 
-    It must follow from words, keys and brackets of the message alone and be made of strings found in it (and
-    constants), or of a number: then it is not learned from the shape of the message but asked each time.
+    Learned from the shape of a message where it is made of words found in it as they stand (a string, or a tuple of
+    strings) and nothing but words, keys and brackets decides on it; otherwise it is asked for each message.
     """
     classify: Callable[[Socket, Json], SocketEvent | None] = lambda _socket, _message: None
     """The event that a message of no channel stands for (`Heartbeat`, `SystemStatus` …), None for a plain answer."""

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reactivex import ConnectableObservable, Observable, abc
 from reactivex.disposable import Disposable, SerialDisposable, SingleAssignmentDisposable
@@ -32,8 +32,10 @@ from rxex.events import (
 from rxex.fanout import FanOut
 from rxex.feed import Feed
 from rxex.router import Router
-from rxex.socket import Receive
 from rxex.typing import Json
+
+if TYPE_CHECKING:
+    from rxex.socket import Receive
 
 __all__ = ["Connection"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from itertools import pairwise
 from typing import Any
 
 from attrs import define, frozen
@@ -32,8 +33,8 @@ _EXCERPT = 200
 class _Known:
     """What was learned of a shape: the key of its messages, None where they have to be asked each time.
 
-    ``needles`` are the parts of the key that hold digits, quoted as on the wire: a message of the same shape is of
-    the same channel where it holds them.
+    ``needles`` are the words of the key as they stand on the wire: a message of the same shape is of the same channel
+    if it holds them, else it differs in their digits.
     """
 
     key: Hashable | None
@@ -199,15 +200,19 @@ def _has_digits_in_keys(message: Json) -> bool:
 
 
 def _learn(key: Hashable | None, frame: bytes, shape: bytes) -> _Known:
-    needles: list[bytes] = []
+    """Find the words of ``key`` in the message; without them, or with one twice, its shape does not tell the key."""
+    spans: list[tuple[int, int]] = []
     for part in key if isinstance(key, tuple) else (key,):
         if not isinstance(part, str):
             return _Known(None)
-        needle = b'"' + part.encode() + b'"'
-        bare = shape_of(needle)
-        if bare == needle:
-            continue
-        if needle not in frame or shape.count(bare) != 1:
+        word = b'"' + part.encode() + b'"'
+        start = frame.find(word)
+        if start < 0 or shape.count(shape_of(word)) != 1:
             return _Known(None)
-        needles.append(needle)
-    return _Known(key, tuple(needles))
+        spans.append((start, start + len(word)))
+    spans.sort()
+    first, last = spans[0][0], spans[-1][1]
+    between = b"".join(frame[end:start] for (_, end), (start, _) in pairwise(spans))
+    if shape_of(between) == between:
+        spans = [(first, last)]  # one look instead of several
+    return _Known(key, tuple(frame[start:end] for start, end in spans))

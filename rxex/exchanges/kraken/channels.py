@@ -53,7 +53,7 @@ def _answers_v1(message: Json) -> Iterator[Answer]:
     request_id, pair, error = message.get("reqid"), message.get("pair"), message.get("errorMessage")
     symbol = models.from_v1(pair) if isinstance(pair, str) else None
     if message.get("status") == "subscribed":
-        yield Answer(request_id, (message.get("channelName"), symbol))
+        yield Answer(request_id, (message.get("channelName"), pair))
     elif isinstance(error, str):
         yield _no(error, request_id, symbol)
 
@@ -110,7 +110,7 @@ def _channel(kind: _Kind[T], symbol: str, version: int) -> Channel[T]:
     return Channel(
         name=kind.name,
         symbol=symbol,
-        key=(kind.name, symbol),
+        key=(kind.name, models.to_v1(symbol) if version == 1 else symbol),
         wire=kind.wire,
         start=lambda: kind.parse,
         subscribe=request("subscribe", kind),

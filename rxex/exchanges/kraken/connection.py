@@ -12,7 +12,6 @@ from rxex.channel import Dialect
 from rxex.connection import Connection
 from rxex.errors import InvalidArgument
 from rxex.events import Heartbeat, Socket, SocketEvent, SystemStatus
-from rxex.exchanges.kraken.models import from_v1
 from rxex.operators import backoff_reconnect
 from rxex.socket import open_socket
 from rxex.typing import Json
@@ -60,7 +59,7 @@ def _route_v1(message: Json) -> Hashable | None:
     if isinstance(message, list) and len(message) >= 4:
         channel, pair = message[-2], message[-1]
         if isinstance(channel, str) and isinstance(pair, str):
-            return channel, from_v1(pair)
+            return channel, pair
     return None
 
 

@@ -1,0 +1,101 @@
+"""A simulated Kraken: WebSocket v2 and v1, public endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from rxex.errors import InvalidArgument
+from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
+from rxex.exchanges.kraken.sandbox.playback import Playback
+from rxex.exchanges.kraken.sandbox.v2 import PublicV2
+from rxex.sandbox import Faults, Sandbox, Simulation
+
+__all__ = ["INSTRUMENTS", "KrakenSandbox", "kraken_sandbox", "sandbox"]
+
+_IDLE_TIMEOUT = 60.0
+_PATHS = {"ws_public_url": "/v2", "ws_public_v1_url": "/"}
+
+
+class KrakenSandbox(Sandbox):
+    """A simulated Kraken; see `kraken_sandbox`."""
+
+    @property
+    def ws_public_url(self) -> str:
+        """The URL of WebSocket v2, public."""
+        return self.endpoints["ws_public_url"]
+
+    @property
+    def ws_public_v1_url(self) -> str:
+        """The URL of WebSocket v1, public."""
+        return self.endpoints["ws_public_v1_url"]
+
+
+def kraken_sandbox(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: int = 0,
+    speed: float = 1.0,
+    symbols: Iterable[str] | None = None,
+    playback: Path | str | Sequence[Path | str] | None = None,
+    loop: bool = False,
+    flood: int = 0,
+    faults: Faults | None = None,
+) -> KrakenSandbox:
+    """Make a simulated Kraken; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
+
+    It speaks WebSocket v2 (path ``/v2``) and v1 (path ``/``): status, heartbeat, ticker, trade, ping and pong.
+
+    Args:
+        host: The address to listen on.
+        port: The port to listen on; 0: any free one.
+        seed: What the market follows from: the same seed, the same prices at the same times.
+        speed: How many times faster than usual the market goes (at 1 a symbol has some two events a second), or a
+            recording is played; 0 plays it as fast as possible.
+        symbols: What is traded, by v2 names; None: all of `INSTRUMENTS`.
+        playback: Recordings (lines ``TIME: TEXT``) to play instead of the market: each subscribe is answered with
+            what was recorded of its channel and symbols, from the beginning, with the recorded spacing. Frames are
+            sent verbatim to the version they came from; those of v1 also to v2, digit for digit.
+        loop: Whether a recording begins again after its end; heartbeats go on in any case.
+        flood: Frames to send after each subscribe, made beforehand and as fast as the client reads, instead of the
+            market; 0: none.
+        faults: What goes wrong by itself; more can be done on demand while it runs.
+
+    Raises `InvalidArgument` for an unknown symbol, a speed that cannot be, a recording that cannot be played.
+
+    >>> from reactivex.testing import TestScheduler
+    >>> exchange = kraken_sandbox(seed=7).in_virtual_time(TestScheduler())
+    >>> exchange.connections
+    0
+    """
+    if speed < 0 or (speed == 0 and playback is None):
+        raise InvalidArgument("speed", speed, "a positive number; 0 only to play a recording as fast as possible")
+    if flood < 0:
+        raise InvalidArgument("flood", flood, "a number of frames, 0 for none")
+    names = list(INSTRUMENTS if symbols is None else symbols)
+    unknown = next((name for name in names if name not in INSTRUMENTS), None)
+    if unknown is not None:
+        raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
+    recorded: Playback | None = None
+    if playback is not None:
+        paths = [playback] if isinstance(playback, str | Path) else playback
+        recorded = Playback([Path(path) for path in paths], speed=speed, loop=loop)
+
+    def make(start: int) -> Simulation:
+        return Simulation(
+            {"/v2": partial(PublicV2, playback=recorded, flood=flood)},
+            [INSTRUMENTS[name] for name in names],
+            start=start,
+            seed=seed,
+            speed=speed or 1.0,
+            faults=faults,
+            idle_timeout=_IDLE_TIMEOUT,
+        )
+
+    return KrakenSandbox(make, _PATHS, host=host, port=port)
+
+
+sandbox = kraken_sandbox
+"""The name under which every venue has its simulated exchange."""

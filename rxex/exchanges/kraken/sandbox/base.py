@@ -1,0 +1,215 @@
+"""What both protocols of the simulated Kraken do: who subscribed to what, and what they are sent."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from attrs import field, frozen
+
+from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
+from rxex.sandbox.market import MarketEvent, Pair
+from rxex.sandbox.simulation import Session, Simulation, WireProtocol
+from rxex.typing import Json
+
+__all__ = ["KrakenProtocol", "Subscription", "rfc3339"]
+
+_FLOOD_FRAMES = 5000
+PRIVATE_REFUSED = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
+
+
+@frozen(eq=False)
+class Subscription:
+    """One client's subscription; ``symbol`` is the v2 name, ``trigger`` what makes a ticker."""
+
+    session: Session
+    channel: str
+    symbol: str
+    trigger: str = "trades"
+    snapshot: bool = field(default=False)
+
+
+class KrakenProtocol(WireProtocol, ABC):
+    """One protocol of the public endpoint, served from the market, from recordings, or as a flood."""
+
+    version: int
+    heartbeat: str
+
+    def __init__(self, simulation: Simulation, playback: Playback | None = None, flood: int = 0) -> None:
+        """Serve ``simulation``.
+
+        Args:
+            simulation: The exchange that this is a part of.
+            playback: Recordings to serve instead of the market.
+            flood: Frames made beforehand to send after each subscribe, instead of the market; 0: none.
+        """
+        self.simulation = simulation
+        self._playback = playback
+        self._flood = flood
+        self._by_symbol: dict[str, dict[Subscription, None]] = {}
+        self._floods: dict[tuple[tuple[str, str], ...], list[str]] = {}
+
+    # What the protocols write.
+
+    @abstractmethod
+    def status(self, session: Session | None) -> str:
+        """The exchange's state; for the greeting of ``session``, or for everybody (None)."""
+
+    @abstractmethod
+    def ticker(self, pair: Pair, kind: str) -> str:
+        """A ticker frame of the state of ``pair``; ``kind`` is ``snapshot`` or ``update``."""
+
+    @abstractmethod
+    def trades(self, event: MarketEvent) -> str:
+        """A frame of the trades of an event."""
+
+    @abstractmethod
+    def first_frames(self, subscription: Subscription) -> Iterable[str]:
+        """What a new subscription is sent at once."""
+
+    def connection_id(self) -> int:
+        """Make up the id of a connection: 64 bits, as the venue's, so that no float can hold it."""
+        return 2**63 + self.simulation.random.getrandbits(63)
+
+    # What the simulation calls.
+
+    def opened(self, session: Session) -> None:
+        """Greet."""
+        session.state = {}
+        self.simulation.send(session, self.status(session))
+
+    def closed(self, session: Session) -> None:
+        """Forget the client's subscriptions."""
+        for subscription in list(session.state.values()):
+            self.remove(subscription)
+
+    @abstractmethod
+    def received(self, session: Session, text: str, message: Json | None) -> None:
+        """Answer a request."""
+
+    def happened(self, event: MarketEvent) -> None:
+        """Tell of trades and new best prices."""
+        pair = event.pair
+        symbol = pair.instrument.symbol
+        frames: dict[str, str] = {}
+        for subscription in list(self._by_symbol.get(symbol, ())):
+            channel = subscription.channel
+            wanted = event.best_changed if subscription.trigger == "bbo" else bool(event.trades)
+            if not wanted:
+                continue
+            if channel not in frames:
+                frames[channel] = self.ticker(pair, "update") if channel == "ticker" else self.trades(event)
+            self.simulation.send_data(subscription.session, channel, symbol, frames[channel])
+
+    def status_changed(self, sessions: Iterable[Session]) -> None:
+        """Tell of the exchange's new state."""
+        for session in sessions:
+            self.simulation.send(session, self.status(None))
+
+    # Subscriptions.
+
+    def find(self, session: Session, channel: str, symbol: str) -> Subscription | None:
+        """Give the client's subscription, None when it has none."""
+        found: Subscription | None = session.state.get((channel, symbol))
+        return found
+
+    def refusal(self, session: Session, channel: str, symbol: str, *, name: str) -> str | None:
+        """The venue's text where it refuses this subscription; ``name`` is the symbol as the client wrote it."""
+        unsupported = f"Currency pair not supported {name}"
+        if "/" not in name:
+            return f"Currency pair not in ISO 4217-A3 format {name}"
+        known = (
+            self._playback.has(self.version, channel, symbol)
+            if self._playback is not None
+            else symbol in self.simulation.instruments
+        )
+        if not known:
+            return unsupported
+        if self.find(session, channel, symbol) is not None:
+            return "Already subscribed"
+        refusal = self.simulation.refusal_of(session, symbol)
+        return None if refusal is None else refusal or unsupported
+
+    def add(self, subscription: Subscription) -> None:
+        """Remember a subscription that was acknowledged."""
+        session, symbol = subscription.session, subscription.symbol
+        session.state[subscription.channel, symbol] = subscription
+        if session.injector.silences():
+            session.silent.add((subscription.channel, symbol))
+        if self._from_market:
+            self._by_symbol.setdefault(symbol, {})[subscription] = None
+            self.simulation.watch(symbol)
+        self.simulation.start_heartbeat(session, self.heartbeat, 1.0)
+
+    def remove(self, subscription: Subscription) -> None:
+        """Forget a subscription."""
+        session, symbol = subscription.session, subscription.symbol
+        del session.state[subscription.channel, symbol]
+        session.silent.discard((subscription.channel, symbol))
+        if self._from_market:
+            del self._by_symbol[symbol][subscription]
+            self.simulation.unwatch(symbol)
+
+    def begin(self, subscriptions: Sequence[Subscription]) -> None:
+        """Send what follows the acknowledgements of one request."""
+        if not subscriptions:
+            return
+        session = subscriptions[0].session
+        if self._playback is not None:
+            self._play(session, subscriptions)
+        elif self._flood:
+            keys = tuple((subscription.channel, subscription.symbol) for subscription in subscriptions)
+            if keys not in self._floods:
+                self._floods[keys] = self._make_flood(keys)
+            self.simulation.flood(session, self._floods[keys], self._flood)
+        else:
+            for subscription in subscriptions:
+                for text in self.first_frames(subscription):
+                    self.simulation.send_data(session, subscription.channel, subscription.symbol, text)
+
+    @property
+    def _from_market(self) -> bool:
+        return self._playback is None and not self._flood
+
+    def _play(self, session: Session, subscriptions: Sequence[Subscription]) -> None:
+        assert self._playback is not None
+        wanted = {(subscription.channel, subscription.symbol): subscription for subscription in subscriptions}
+        frames = self._playback.play(self.version, wanted)
+
+        def send(frame: PlayedFrame | None) -> None:
+            while frame is not None:
+                if self.find(session, *frame.key) is wanted[frame.key]:
+                    self.simulation.send_data(session, *frame.key, frame.text)
+                frame = next(frames, None)
+                if frame is not None and frame.wait:
+                    following = frame
+                    self.simulation.schedule(frame.wait, lambda: send(following), session)
+                    return
+
+        send(next(frames, None))
+
+    def _make_flood(self, keys: Sequence[tuple[str, str]]) -> list[str]:
+        pairs = [
+            (channel, Pair(self.simulation.instruments[symbol], seed=0, start=self.simulation.timestamp))
+            for channel, symbol in keys
+        ]
+        frames: list[str] = []
+        while len(frames) < min(self._flood, _FLOOD_FRAMES):
+            for channel, pair in pairs:
+                event = pair.step()
+                if channel == "ticker":
+                    frames.append(self.ticker(pair, "update"))
+                elif event.trades:
+                    frames.append(self.trades(event))
+        return frames
+
+
+def rfc3339(nanoseconds: int) -> str:
+    """Write a time as the venue does, to the microsecond.
+
+    >>> rfc3339(1_696_613_755_440_295_000)
+    '2023-10-06T17:35:55.440295Z'
+    """
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"

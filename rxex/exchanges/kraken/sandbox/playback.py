@@ -1,0 +1,149 @@
+"""Plays recorded sessions of Kraken: verbatim to the version they were recorded from, v1 also to v2, digit for digit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from rxex.codec import decode, text_of
+from rxex.errors import InvalidArgument, MalformedMessage
+from rxex.exchanges.kraken.models import from_v1
+from rxex.sandbox.recording import RecordedFrame, read_recording
+
+__all__ = ["PlayedFrame", "Playback"]
+
+Key = tuple[str, str]
+_CHANNELS = {"ticker", "trade"}
+_SIDES = {"b": "buy", "s": "sell"}
+_ORDER_TYPES = {"m": "market", "l": "limit"}
+_LOOP_PAUSE = 1.0
+
+
+@frozen
+class PlayedFrame:
+    """A frame to send ``wait`` seconds after the one before; ``key`` is its channel and v2 symbol."""
+
+    wait: float
+    key: Key
+    text: str
+
+
+@frozen
+class _Recorded:
+    time: Decimal
+    key: Key
+    text: str
+
+
+class Playback:
+    """Recorded frames by version, channel and symbol."""
+
+    def __init__(self, paths: Iterable[Path], *, speed: float, loop: bool) -> None:
+        """Read recordings.
+
+        Args:
+            paths: Files with lines ``TIME: TEXT``.
+            speed: How many times faster than recorded to play; 0: as fast as possible.
+            loop: Whether to begin again, a second after the last frame.
+
+        Raises `InvalidArgument` for a file without ticker or trade frames.
+        """
+        self._speed = speed
+        self._loop = loop
+        self._frames: dict[int, list[_Recorded]] = {1: [], 2: []}
+        for path in paths:
+            before = sum(map(len, self._frames.values()))
+            self._read(path)
+            if sum(map(len, self._frames.values())) == before:
+                raise InvalidArgument("playback", str(path), "it holds no ticker or trade frames of this exchange")
+        for frames in self._frames.values():
+            frames.sort(key=lambda frame: frame.time)
+        self._keys = {version: {frame.key for frame in frames} for version, frames in self._frames.items()}
+
+    @property
+    def keys(self) -> set[Key]:
+        """Every channel and symbol (v2 name) that was recorded."""
+        return self._keys[1] | self._keys[2]
+
+    def has(self, version: int, channel: str, symbol: str) -> bool:
+        """Whether something can be played of ``channel`` and ``symbol`` to a client of ``version``."""
+        return (channel, symbol) in self._keys[version]
+
+    def play(self, version: int, keys: Collection[Key]) -> Iterator[PlayedFrame]:
+        """Give what was recorded of ``keys``, from the first frame of any of them."""
+        frames = [frame for frame in self._frames[version] if frame.key in keys]
+        pause = 0.0
+        while True:
+            before = frames[0].time
+            for frame in frames:
+                wait = float(frame.time - before) / self._speed if self._speed else 0.0
+                yield PlayedFrame(wait + pause, frame.key, frame.text)
+                before, pause = frame.time, 0.0
+            if not self._loop:
+                return
+            pause = _LOOP_PAUSE
+
+    def _read(self, path: Path) -> None:
+        trades: dict[str, int] = {}
+        seen: set[Key] = set()
+        for frame in read_recording(path):
+            try:
+                message = decode(frame.text.encode())
+            except MalformedMessage:
+                continue  # the venue sends plain text now and then
+            if isinstance(message, list):
+                self._read_v1(frame, message, trades, seen)
+            elif message.get("channel") in _CHANNELS and message.get("data"):
+                symbol: str = message["data"][0]["symbol"]
+                self._frames[2].append(_Recorded(Decimal(frame.time), (message["channel"], symbol), frame.text))
+
+    def _read_v1(self, frame: RecordedFrame, message: Sequence[Any], trades: dict[str, int], seen: set[Key]) -> None:
+        payload, channel, pair = message[1], message[-2], message[-1]
+        if channel not in _CHANNELS:
+            return
+        symbol = from_v1(pair)
+        key = (channel, symbol)
+        time = Decimal(frame.time)
+        self._frames[1].append(_Recorded(time, key, frame.text))
+        if channel == "ticker":
+            text = _ticker_to_v2(payload, symbol, "update" if key in seen else "snapshot", frame.time)
+        else:
+            first = trades.get(symbol, 0) + 1
+            trades[symbol] = first + len(payload) - 1
+            text = _trades_to_v2(payload, symbol, first)
+        seen.add(key)
+        self._frames[2].append(_Recorded(time, key, text))
+
+
+def _ticker_to_v2(payload: dict[str, Any], symbol: str, kind: str, time: str) -> str:
+    last, opened = Decimal(payload["c"][0]), Decimal(payload["o"][1])
+    percent = (100 * (last - opened) / opened).quantize(Decimal("0.01"), ROUND_HALF_EVEN) if opened else Decimal("0.00")
+    return (
+        f'{{"channel":"ticker","type":"{kind}","data":[{{"symbol":{json.dumps(symbol)},'
+        f'"bid":{payload["b"][0]},"bid_qty":{payload["b"][2]},"ask":{payload["a"][0]},"ask_qty":{payload["a"][2]},'
+        f'"last":{payload["c"][0]},"volume":{payload["v"][1]},"vwap":{payload["p"][1]},"low":{payload["l"][1]},'
+        f'"high":{payload["h"][1]},"change":{text_of(last - opened)},"change_pct":{text_of(percent)},'
+        f'"timestamp":"{_rfc3339(time)}"}}]}}'
+    )
+
+
+def _trades_to_v2(payload: Sequence[Sequence[str]], symbol: str, first: int) -> str:
+    # v1 does not number its trades; they are counted from the beginning of the recording.
+    rows = (
+        f'{{"symbol":{json.dumps(symbol)},"side":"{_SIDES[side]}","price":{price},"qty":{size},'
+        f'"ord_type":"{_ORDER_TYPES[order_type]}","trade_id":{number},"timestamp":"{_rfc3339(time)}"}}'
+        for number, (price, size, time, side, order_type, *_) in enumerate(payload, first)
+    )
+    return f'{{"channel":"trade","type":"update","data":[{",".join(rows)}]}}'
+
+
+def _rfc3339(seconds: str) -> str:
+    """Write a text of seconds since the epoch as a time, with all its digits."""
+    whole, _, fraction = seconds.partition(".")
+    return f"{datetime.fromtimestamp(int(whole), UTC):%Y-%m-%dT%H:%M:%S}.{fraction:0<6}Z"

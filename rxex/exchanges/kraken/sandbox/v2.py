@@ -1,0 +1,196 @@
+"""WebSocket v2, public endpoint, as its server speaks it.
+
+https://docs.kraken.com/api/docs/websocket-v2/ticker and its neighbours; error texts as recorded from the venue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from rxex.codec import encode, text_of
+from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription, rfc3339
+from rxex.models import Trade
+from rxex.sandbox.market import MarketEvent, Pair
+from rxex.sandbox.simulation import Session
+from rxex.typing import Json
+
+__all__ = ["PublicV2"]
+
+_FIELDS = {"ticker": {"channel", "symbol", "event_trigger", "snapshot"}, "trade": {"channel", "symbol", "snapshot"}}
+_ELSEWHERE = {"executions", "balances", "level3"}
+_TOP_LEVEL = {"method", "params", "req_id"}
+_TRIGGERS = {"trades", "bbo"}
+# What the venue takes to answer, in nanoseconds.
+_ANSWER = 48_000
+
+
+class PublicV2(KrakenProtocol):
+    """The public v2 endpoint."""
+
+    version = 2
+    heartbeat = '{"channel":"heartbeat"}'
+
+    def status(self, session: Session | None) -> str:
+        """A status frame; the one for everybody has no connection id, as the venue's."""
+        data: dict[str, Any] = {"version": "2.0.10", "system": self.simulation.system, "api_version": "v2"}
+        if session is not None:
+            data["connection_id"] = self.connection_id()
+        return encode({"channel": "status", "type": "update", "data": [data]})
+
+    def ticker(self, pair: Pair, kind: str) -> str:
+        """A ticker frame; numbers carry the pair's own digits."""
+        day = pair.day
+        change = pair.last - day.open
+        percent = (100 * change / day.open).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+        return (
+            f'{{"channel":"ticker","type":"{kind}","data":[{{"symbol":"{pair.instrument.symbol}",'
+            f'"bid":{text_of(pair.bid)},"bid_qty":{text_of(pair.bid_size)},'
+            f'"ask":{text_of(pair.ask)},"ask_qty":{text_of(pair.ask_size)},"last":{text_of(pair.last)},'
+            f'"volume":{text_of(day.volume)},"vwap":{text_of(day.vwap)},'
+            f'"low":{text_of(day.low)},"high":{text_of(day.high)},"change":{text_of(change)},"change_pct":{percent},'
+            f'"timestamp":"{rfc3339(pair.timestamp)}"}}]}}'
+        )
+
+    def trades(self, event: MarketEvent) -> str:
+        """A trade frame, of one trade or several."""
+        return _trades(event.trades, "update")
+
+    def first_frames(self, subscription: Subscription) -> Iterable[str]:
+        """The snapshot, where it was asked for."""
+        if not subscription.snapshot:
+            return
+        pair = self.simulation.pair(subscription.symbol)
+        if subscription.channel == "ticker":
+            yield self.ticker(pair, "snapshot")
+        else:
+            yield _trades(pair.recent, "snapshot")
+
+    def received(self, session: Session, text: str, message: Json | None) -> None:
+        """Answer a request."""
+        match message:
+            case {"method": str(method), **rest}:
+                pass
+            case _:
+                self._refuse(session, "error", {}, "Malformed request")
+                return
+        number = rest.get("req_id")
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
+            self._refuse(session, method, {}, "Req_id field must be a number_integer")
+        elif method == "ping":
+            self._ping(session, rest)
+        elif method in {"subscribe", "unsubscribe"}:
+            self._subscribe_or_unsubscribe(session, method, rest)
+        else:
+            self._refuse(session, method, rest, "Unsupported event")
+
+    def _ping(self, session: Session, request: Mapping[str, Any]) -> None:
+        unknown = next((name for name in request if name != "req_id"), None)
+        if unknown is not None:
+            self._refuse(session, "ping", request, _unsupported(unknown, "ping"))
+            return
+        self._answer(session, {"method": "pong", **_echo(request)})
+
+    def _subscribe_or_unsubscribe(self, session: Session, method: str, request: Mapping[str, Any]) -> None:
+        params = request.get("params")
+        error = _error_in(method, request)
+        if error is not None:
+            self._refuse(session, method, request, error)
+            return
+        assert isinstance(params, dict)
+        subscribed: list[Subscription] = []
+        for symbol in params["symbol"]:
+            if method == "unsubscribe":
+                self._unsubscribe(session, request, symbol)
+                continue
+            subscription = self._subscribe(session, request, symbol)
+            if subscription is not None:
+                subscribed.append(subscription)
+        self.begin(subscribed)
+
+    def _subscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> Subscription | None:
+        params: dict[str, Any] = request["params"]
+        channel: str = params["channel"]
+        error = self.refusal(session, channel, symbol, name=symbol)
+        if error is not None:
+            self._refuse(session, "subscribe", request, error, symbol)
+            return None
+        snapshot = params.get("snapshot", channel == "ticker")
+        subscription = Subscription(session, channel, symbol, params.get("event_trigger", "trades"), snapshot)
+        self.add(subscription)
+        result = {**_identity(subscription), "snapshot": snapshot, "symbol": symbol}
+        self._accept(session, "subscribe", request, result)
+        return subscription
+
+    def _unsubscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> None:
+        params: dict[str, Any] = request["params"]
+        subscription = self.find(session, params["channel"], symbol)
+        if subscription is None or subscription.trigger != params.get("event_trigger", "trades"):
+            # The venue answers so: an unsubscribe refused as a subscribe.
+            self._refuse(session, "subscribe", request, "Subscription Not Found", symbol)
+            return
+        self.remove(subscription)
+        self._accept(session, "unsubscribe", request, {**_identity(subscription), "symbol": symbol})
+
+    def _accept(self, session: Session, method: str, request: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        self._answer(session, {"method": method, **_echo(request), "result": dict(result), "success": True})
+
+    def _refuse(
+        self, session: Session, method: str, request: Mapping[str, Any], error: str, symbol: str | None = None
+    ) -> None:
+        named = {} if symbol is None else {"symbol": symbol}
+        self._answer(session, {"error": error, "method": method, **_echo(request), "success": False, **named})
+
+    def _answer(self, session: Session, answer: dict[str, Any]) -> None:
+        now = self.simulation.timestamp
+        times = {"time_in": rfc3339(now), "time_out": rfc3339(now + _ANSWER)}
+        self.simulation.answer(session, encode({**answer, **times}))
+
+
+def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
+    """Say what is wrong with a request, before any of its symbols is looked at."""
+    params = request.get("params")
+    unknown = next((name for name in request if name not in _TOP_LEVEL), None)
+    if unknown is not None:
+        return _unsupported(unknown, method)
+    if not isinstance(params, dict):
+        return "Params field must be an object"
+    channel, symbols = params.get("channel"), params.get("symbol")
+    if channel in _ELSEWHERE:
+        return PRIVATE_REFUSED
+    if channel not in _FIELDS:
+        return "Subscription name invalid"
+    unknown = next((name for name in params if name not in _FIELDS[channel]), None)
+    if unknown is not None:
+        return _unsupported(unknown, method)
+    if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+        return "Symbol field must be an array"
+    if not isinstance(params.get("snapshot", True), bool):
+        return "Snapshot field must be a boolean"
+    if params.get("event_trigger", "trades") not in _TRIGGERS:
+        return "Event_trigger field must be trades or bbo"
+    return None
+
+
+def _unsupported(name: str, method: str) -> str:
+    return f"Unsupported field: '{name}' for the given msg type: {method}"
+
+
+def _echo(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {"req_id": request["req_id"]} if "req_id" in request else {}
+
+
+def _identity(subscription: Subscription) -> dict[str, Any]:
+    trigger = {"event_trigger": subscription.trigger} if subscription.channel == "ticker" else {}
+    return {"channel": subscription.channel, **trigger}
+
+
+def _trades(trades: Iterable[Trade], kind: str) -> str:
+    rows = ",".join(
+        f'{{"symbol":"{trade.symbol}","side":"{trade.side}","price":{text_of(trade.price)},'
+        f'"qty":{text_of(trade.size)},"ord_type":"{trade.order_type}","trade_id":{trade.id},'
+        f'"timestamp":"{rfc3339(trade.time or 0)}"}}'
+        for trade in trades
+    )
+    return f'{{"channel":"trade","type":"{kind}","data":[{rows}]}}'

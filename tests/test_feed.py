@@ -1,0 +1,376 @@
+"""The life of a subscription, in virtual time: F34 to F39 and what users see of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from reactivex import Observable, Subject
+from reactivex.testing import TestScheduler
+
+from rxex.channel import Channel
+from rxex.errors import SubscriptionRefused, SubscriptionTimeout
+from rxex.events import Gap, Malformed, Socket, SocketEvent, Stale, SubscriptionStatus
+from rxex.operators import filter_new_socket_only, keep_messages_only, subscribe_channel
+from rxex.testing import MarbleConnection, ScriptedSocket, marble_connection
+from rxex.typing import Json
+from tests.plain import DIALECT, Counted, channel, no, tick, yes
+
+MESSAGES = {"a": tick(price=1), "b": tick(price=2), "c": tick(price=3), "z": tick("Z", 9)}
+BATCHED = evolve(DIALECT, batch=3)
+
+
+def _feed(live: MarbleConnection, what: Channel[str] | None = None, *, notices: bool = False) -> Observable[Any]:
+    messages = live.connection.pipe(keep_messages_only())
+    if notices:
+        return live.connection.pipe(
+            filter_new_socket_only(), subscribe_channel(what or channel(), messages, notices=True)
+        )
+    return live.connection.pipe(filter_new_socket_only(), subscribe_channel(what or channel(), messages))
+
+
+def _states(live: MarbleConnection) -> list[str]:
+    states: list[str] = []
+
+    def note(event: SocketEvent) -> None:
+        if isinstance(event, SubscriptionStatus):
+            states.append(f"{event.symbol} {event.state}")
+
+    live.connection.link.subscribe(note, on_error=lambda _: None)
+    return states
+
+
+def _asked(socket: ScriptedSocket, verb: str = "sub") -> list[tuple[float, list[str]]]:
+    return [(time, message["symbols"]) for time, message in socket.sent if message["do"] == verb]  # type: ignore[call-overload]
+
+
+def test_two_subscribers_share_one_request_and_one_parser() -> None:
+    live = marble_connection("o-a-b-|", MESSAGES, DIALECT, replies=yes)
+    parsed: list[int] = []
+
+    def counting(wire: Any, received: int, raw: Any) -> list[str]:
+        parsed.append(wire.price)
+        return [str(wire.price)]
+
+    what = channel(start=lambda: counting)
+    first: list[str] = []
+    second: list[str] = []
+    _feed(live, what).subscribe(first.append)
+    _feed(live, what).subscribe(second.append)
+    live.run()
+    assert first == second == ["1", "2"]
+    assert parsed == [1, 2]
+    assert len(_asked(live.sockets[0])) == 1
+
+
+def test_the_channel_is_asked_for_once_on_each_new_socket() -> None:
+    live = marble_connection("o-a-#--o-b-#--o-c-|", MESSAGES, DIALECT, replies=yes)
+    ticks: list[str] = []
+    _feed(live).subscribe(ticks.append)
+    _feed(live).subscribe()
+    live.run()
+    assert ticks == ["A=1", "A=2", "A=3"]
+    assert [len(_asked(socket)) for socket in live.sockets] == [1, 1, 1]
+
+
+def test_only_the_last_dispose_unsubscribes_and_only_once() -> None:
+    live = marble_connection("o-a------b-|", MESSAGES, DIALECT, replies=yes)
+    ticks: list[str] = []
+    first = _feed(live).subscribe()
+    second = _feed(live).subscribe(ticks.append)
+    live.advance_to(4)
+    first.dispose()
+    assert _asked(live.sockets[0], "unsub") == []
+    second.dispose()
+    second.dispose()
+    assert len(_asked(live.sockets[0], "unsub")) == 1
+    live.run()
+    assert ticks == ["A=1"]
+
+
+def test_the_life_of_a_subscription_is_told() -> None:
+    live = marble_connection("o-a-#--o-b---|", MESSAGES, DIALECT, replies=yes)
+    states = _states(live)
+    subscription = _feed(live).subscribe()
+    live.advance_to(11)
+    subscription.dispose()
+    live.run()
+    assert states == [
+        *("A requested", "A acked", "A live"),
+        *("A requested", "A acked", "A restored", "A live", "A ended"),
+    ]
+
+
+def test_a_gap_stands_between_what_came_before_and_after_a_cut() -> None:
+    live = marble_connection("o-a-#--o-b-|", MESSAGES, DIALECT, replies=yes)
+    with_notices: list[Any] = []
+    without: list[Any] = []
+    _feed(live, notices=True).subscribe(with_notices.append)
+    _feed(live).subscribe(without.append)
+    live.run()
+    assert [item if isinstance(item, str) else type(item) for item in with_notices] == ["A=1", Gap, "A=2"]
+    gap = with_notices[1]
+    assert gap.channel == "tick A"
+    assert gap.missed is None
+    assert gap.since is not None
+    assert "closed" in gap.reason
+    assert without == ["A=1", "A=2"]
+
+
+def test_the_gap_is_told_among_the_events_in_any_case() -> None:
+    live = marble_connection("o-a-#--o-b-|", MESSAGES, DIALECT, replies=yes)
+    gaps: list[SocketEvent] = []
+    live.connection.link.subscribe(lambda event: gaps.append(event) if isinstance(event, Gap) else None)
+    _feed(live).subscribe()
+    live.run()
+    assert len(gaps) == 1
+
+
+def test_f34_a_refusal_is_a_typed_error_on_that_stream_alone() -> None:
+    def replies(message: Json) -> Any:
+        return no("no such thing")(message) if "Z" in message["symbols"] else yes(message)  # type: ignore[call-overload]
+
+    live = marble_connection("o-a-z-b-|", MESSAGES, DIALECT, replies=replies)
+    errors: list[Exception] = []
+    ticks: list[str] = []
+    states = _states(live)
+    _feed(live, channel("Z")).subscribe(lambda item: pytest.fail(item), errors.append)
+    _feed(live).subscribe(ticks.append, errors.append)
+    live.run()
+    assert ticks == ["A=1", "A=2"]
+    (refusal,) = errors
+    assert isinstance(refusal, SubscriptionRefused)
+    assert (refusal.channel, refusal.symbol, refusal.reason) == ("tick", "Z", "no such thing")
+    assert "Z refused" in states
+
+
+def test_a_refused_channel_can_be_asked_for_again() -> None:
+    refuse = [True]
+    live = marble_connection(
+        "o---a---|", MESSAGES, DIALECT, replies=lambda message: no("later")(message) if refuse.pop() else yes(message)
+    )
+    errors: list[Exception] = []
+    _feed(live).subscribe(on_error=errors.append)
+    live.advance_to(2)
+    assert len(errors) == 1
+    refuse.append(False)
+    ticks: list[str] = []
+    _feed(live).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1"]
+
+
+def test_f35_without_an_acknowledgement_the_stream_ends_with_a_typed_error_and_late_data_is_ignored() -> None:
+    live = marble_connection("o------------a-|", MESSAGES, DIALECT)
+    errors: list[Exception] = []
+    live.advance_to(0.5)
+    _feed(live).subscribe(lambda item: pytest.fail(item), errors.append)
+    live.run()
+    (error,) = errors
+    assert isinstance(error, SubscriptionTimeout)
+    assert error.timeout == 10.0
+    assert "tick A" in str(error)
+
+
+def test_f35_a_late_acknowledgement_is_ignored() -> None:
+    live = marble_connection("o" + "-" * 30 + "|", MESSAGES, DIALECT, replies=yes, delay=12.0)
+    errors: list[Exception] = []
+    states = _states(live)
+    _feed(live).subscribe(on_error=errors.append)
+    live.run()
+    assert [type(error) for error in errors] == [SubscriptionTimeout]
+    assert states == ["A requested", "A refused"]
+
+
+def test_f36_two_subscribers_one_leaves_a_reconnect_between() -> None:
+    live = marble_connection("o-a-#-o-b---c-|", MESSAGES, DIALECT, replies=yes)
+    first = _feed(live).subscribe()
+    ticks: list[str] = []
+    second = _feed(live).subscribe(ticks.append)
+    live.advance_to(5)
+    first.dispose()
+    live.advance_to(10)
+    second.dispose()
+    live.run()
+    assert ticks == ["A=1", "A=2"]
+    assert [len(_asked(socket)) for socket in live.sockets] == [1, 1]
+    assert [len(_asked(socket, "unsub")) for socket in live.sockets] == [0, 1]
+
+
+def test_f39_an_answer_that_comes_inside_send_is_heard() -> None:
+    live = marble_connection("o-a-|", MESSAGES, DIALECT, replies=yes, delay=None)
+    states = _states(live)
+    ticks: list[str] = []
+    _feed(live).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1"]
+    assert states[:3] == ["A requested", "A acked", "A live"]
+
+
+def test_an_acknowledgement_followed_by_silence_is_noticed() -> None:
+    live = marble_connection("o--------a-|", MESSAGES, DIALECT, replies=yes)
+    items: list[Any] = []
+    states = _states(live)
+    _feed(live, channel(first_timeout=4.0), notices=True).subscribe(items.append)
+    live.run()
+    assert [type(item) for item in items] == [Stale, str]
+    assert states == ["A requested", "A acked", "A stale", "A live"]
+
+
+def test_silence_after_data_is_noticed_where_the_channel_promises_data() -> None:
+    live = marble_connection("o-a-b-c--------a-|", MESSAGES, DIALECT, replies=yes)
+    items: list[Any] = []
+    _feed(live, channel(stale_after=5.0), notices=True).subscribe(items.append)
+    live.run()
+    assert [item if isinstance(item, str) else type(item) for item in items] == ["A=1", "A=2", "A=3", Stale, "A=1"]
+
+
+def test_a_hole_asks_for_that_channel_alone_again_and_says_so() -> None:
+    counted = {
+        "p": tick(price=1, seq=1),
+        "q": tick(price=2, seq=4),
+        "r": tick(price=3, seq=7),
+        "s": tick(price=4, seq=8),
+        "z": tick("Z", 9),
+    }
+    live = marble_connection("o-p-q-r-z-s-|", counted, DIALECT, replies=yes)
+    items: list[Any] = []
+    other: list[Any] = []
+    states = _states(live)
+    _feed(live, channel(start=Counted), notices=True).subscribe(items.append)
+    _feed(live, channel("Z"), notices=True).subscribe(other.append)
+    live.run()
+    gap = next(item for item in items if isinstance(item, Gap))
+    assert (gap.expected, gap.received, gap.missed) == (2, 4, 2)
+    assert [item for item in items if isinstance(item, str)] == ["A=1", "A=3", "A=4"]
+    assert other == ["Z=9"]
+    assert [symbols for _, symbols in _asked(live.sockets[0], "unsub")] == [["A"]]
+    assert [symbols for _, symbols in _asked(live.sockets[0])] == [["A"], ["Z"], ["A"]]
+    assert [state for state in states if state.startswith("A")] == [
+        *("A requested", "A acked", "A live", "A gap"),
+        *("A requested", "A acked", "A restored", "A live"),
+    ]
+
+
+def test_a_channel_that_breaks_again_and_again_is_asked_for_ever_more_slowly() -> None:
+    names = "abcdefghij"
+    broken = {name: tick(price=1, seq=number * 10) for number, name in enumerate(names)}
+    live = marble_connection("o-" + "-".join(names) + "-" * 40 + "|", broken, DIALECT, replies=yes)
+    _feed(live, channel(start=Counted)).subscribe()
+    live.run()
+    times = [time for time, _ in _asked(live.sockets[0])]
+    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert len(times) < len(names)
+    assert waits[-1] >= 1.0
+
+
+def test_what_cannot_be_parsed_is_malformed_with_its_channel_and_the_stream_goes_on() -> None:
+    wrong = MESSAGES | {"w": {"channel": "tick", "symbol": "A", "price": None, "seq": "seven"}}
+    live = marble_connection("o-a-w-b-|", wrong, DIALECT, replies=yes)
+    events: list[SocketEvent] = []
+    ticks: list[str] = []
+    live.connection.link.subscribe(events.append)
+    _feed(live).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1", "A=2"]
+    assert [event.channel for event in events if isinstance(event, Malformed)] == ["tick A"]
+
+
+def test_what_is_asked_for_at_the_same_time_goes_in_as_few_requests_as_allowed() -> None:
+    live = marble_connection("o-----|", MESSAGES, BATCHED, replies=yes)
+    for symbol in "ABCD":
+        _feed(live, channel(symbol)).subscribe()
+    _feed(live, channel("E", group="other")).subscribe()
+    live.run()
+    assert [symbols for _, symbols in _asked(live.sockets[0])] == [["A", "B", "C"], ["D"], ["E"]]
+
+
+def test_several_channels_in_one_call_share_a_request_and_give_one_stream() -> None:
+    live = marble_connection("o-a-z-b-|", MESSAGES, BATCHED, replies=yes)
+    messages = live.connection.pipe(keep_messages_only())
+    ticks: list[str] = []
+    both = [channel("A"), channel("Z"), channel("A")]
+    live.connection.pipe(filter_new_socket_only(), subscribe_channel(both, messages)).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1", "Z=9", "A=2"]
+    assert [symbols for _, symbols in _asked(live.sockets[0])] == [["A", "Z"]]
+
+
+def test_a_request_that_comes_too_fast_is_sent_again_within_the_deadline() -> None:
+    answers = [yes, no("too fast")]
+    live = marble_connection("o----a-|", MESSAGES, DIALECT, replies=lambda message: answers.pop()(message))
+    ticks: list[str] = []
+    _feed(live).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1"]
+    assert len(_asked(live.sockets[0])) == 2
+
+
+def test_a_late_subscriber_gets_the_last_item_where_one_item_tells_the_state() -> None:
+    live = marble_connection("o-a-b------c-|", MESSAGES, DIALECT, replies=yes)
+    what = channel(keeps_last=True)
+    _feed(live, what).subscribe()
+    late: list[str] = []
+    live.advance_to(7)
+    _feed(live, what).subscribe(late.append)
+    live.run()
+    assert late == ["A=2", "A=3"]
+
+
+def test_the_last_item_of_an_old_socket_is_not_given_to_a_late_subscriber() -> None:
+    live = marble_connection("o-a-#--o---b-|", MESSAGES, DIALECT, replies=yes)
+    what = channel(keeps_last=True)
+    _feed(live, what).subscribe()
+    late: list[str] = []
+    live.advance_to(9)
+    _feed(live, what).subscribe(late.append)
+    live.run()
+    assert late == ["A=2"]
+
+
+def test_one_who_subscribes_late_to_a_new_channel_is_served_on_the_open_socket() -> None:
+    live = marble_connection("o------a-|", MESSAGES, DIALECT, replies=yes)
+    ticks: list[str] = []
+    live.advance_to(3)
+    _feed(live).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1"]
+
+
+def test_a_subscriber_that_disposes_in_its_first_item_harms_no_other() -> None:
+    live = marble_connection("o-a-b-|", MESSAGES, DIALECT, replies=yes)
+    seen: list[str] = []
+    others: list[str] = []
+
+    def once(item: str) -> None:
+        seen.append(item)
+        subscription.dispose()
+
+    subscription = _feed(live).subscribe(once)
+    _feed(live).subscribe(others.append)
+    live.run()
+    assert seen == ["A=1"]
+    assert others == ["A=1", "A=2"]
+
+
+def test_on_a_stream_that_is_no_connection_it_works_the_same_but_shares_nothing() -> None:
+    scheduler = TestScheduler()
+    messages: Subject[Json] = Subject()
+    sockets: Subject[Socket] = Subject()
+    socket = ScriptedSocket(scheduler)
+    ticks: list[str] = []
+    errors: list[Exception] = []
+    feed = sockets.pipe(subscribe_channel(channel(), messages))
+    subscription = feed.subscribe(ticks.append, errors.append)
+    feed.subscribe()
+    sockets.on_next(socket)
+    assert len(_asked(socket)) == 2
+    first = socket.sent[0][1]
+    messages.on_next({"ok": True, "id": first["id"], "symbols": ["A"]})  # type: ignore[call-overload]
+    messages.on_next(tick(price=1))
+    messages.on_next(tick("Z", 2))
+    assert ticks == ["A=1"]
+    subscription.dispose()
+    assert len(_asked(socket, "unsub")) == 1
+    assert errors == []
