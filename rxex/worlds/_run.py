@@ -14,8 +14,8 @@ from reactivex import ConnectableObservable, abc
 from reactivex.disposable import CompositeDisposable, Disposable
 
 from rxex.clock import default_clock
-from rxex.errors import InvalidArgument
 from rxex.events import EventStream
+from rxex.worlds._checks import check_connection, check_timeout
 from rxex.worlds._closing import close_all
 
 _UNHANDLED = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
@@ -59,11 +59,8 @@ def run(
     """
     connections = (connection, *more)
     for each in connections:
-        if not isinstance(each, ConnectableObservable):
-            remedy = "give the connection itself, not a feed made of it and not what connect() returned"
-            raise InvalidArgument("connection", each, remedy)
-    if timeout is not None and not timeout >= 0:
-        raise InvalidArgument("timeout", timeout, "give seconds from 0 up, or None for no limit")
+        check_connection(each)
+    check_timeout(timeout)
 
     # SimpleQueue, because a signal handler may put into it while this very thread waits in it.
     ends: SimpleQueue[_End] = SimpleQueue()

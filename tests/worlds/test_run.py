@@ -19,26 +19,7 @@ from reactivex.subject import Subject
 from rxex.errors import AuthRefused, InvalidArgument
 from rxex.events import EventStream, SocketEvent
 from rxex.worlds import _closing, run
-
-
-class Source:
-    """A cold source that counts what happens to it, and runs ``then`` on a thread of its own once connected."""
-
-    def __init__(self, then: Callable[[ObserverBase[int]], object] = lambda observer: None) -> None:
-        self.opened = 0
-        self.closed = 0
-        self.then = then
-        self.connection: ConnectableObservable[int] = Observable(self._subscribe).pipe(operators.publish())
-
-    def _subscribe(self, observer: ObserverBase[int], scheduler: Any = None) -> DisposableBase:
-        self.opened += 1
-        thread = threading.Thread(target=self.then, args=(observer,))
-        thread.start()
-
-        def close() -> None:
-            self.closed += 1
-
-        return Disposable(close)
+from tests.worlds.fakes import Source
 
 
 def complete(observer: ObserverBase[int]) -> None:
@@ -129,14 +110,8 @@ def test_what_the_programs_own_handler_raises_goes_through_and_everything_is_clo
     def leave(*_: object) -> None:
         raise SystemExit(3)
 
-    def interrupt_once_connected(_: object) -> None:
-        while source.connection.subscription is None:
-            pause.wait(0.001)
-        interrupt(signal.SIGTERM)(None)
-
-    pause = threading.Event()
     previous = signal.signal(signal.SIGTERM, leave)
-    source = Source(interrupt_once_connected)
+    source = Source(interrupt(signal.SIGTERM))
     try:
         with pytest.raises(SystemExit):
             run(source.connection)
@@ -162,19 +137,12 @@ def test_a_connection_that_stands_already_is_not_opened_twice_and_is_closed_at_t
 
 
 def test_it_returns_when_a_subscriber_disposes_the_connection() -> None:
-    source = Source(lambda observer: observer.on_next(1))
-    disposable: list[DisposableBase] = []
-    connected = threading.Event()
-
     def dispose(_: int) -> None:
-        connected.wait(5)
-        disposable[0].dispose()
+        assert source.connection.subscription is not None
+        source.connection.subscription.dispose()
 
+    source = Source(lambda observer: observer.on_next(1))
     source.connection.subscribe(dispose)
-    opened = source.connection.connect()
-    assert opened is not None
-    disposable.append(opened)
-    connected.set()
     run(source.connection)
     assert source.closed == 1
 

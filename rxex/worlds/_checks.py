@@ -1,0 +1,26 @@
+"""Refuse what cannot be right before anything is opened."""
+
+from __future__ import annotations
+
+from reactivex import ConnectableObservable
+
+from rxex.errors import InvalidArgument
+
+
+def check_connection(connection: object) -> None:
+    """Refuse what cannot be connected."""
+    if not isinstance(connection, ConnectableObservable):
+        remedy = "give the connection itself, not a feed made of it and not what connect() returned"
+        raise InvalidArgument("connection", connection, remedy)
+
+
+def check_timeout(timeout: float | None) -> None:
+    """Refuse what is no length of time."""
+    if timeout is not None and not timeout >= 0:
+        raise InvalidArgument("timeout", timeout, "give seconds from 0 up, or None for no limit")
+
+
+def check_capacity(capacity: int) -> None:
+    """Refuse a buffer that holds nothing."""
+    if capacity < 1:
+        raise InvalidArgument("capacity", capacity, "give the number of items that may wait, from 1 up")
