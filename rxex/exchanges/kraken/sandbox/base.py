@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from attrs import field, frozen
 
@@ -85,7 +86,7 @@ class KrakenProtocol(WireProtocol, ABC):
             self.remove(subscription)
 
     @abstractmethod
-    def received(self, session: Session, text: str, message: Json | None) -> None:
+    def received(self, session: Session, message: Json | None) -> None:
         """Answer a request."""
 
     def happened(self, event: MarketEvent) -> None:
@@ -157,7 +158,7 @@ class KrakenProtocol(WireProtocol, ABC):
             return
         session = subscriptions[0].session
         if self._playback is not None:
-            self._play(session, subscriptions)
+            self._play(self._playback, session, subscriptions)
         elif self._flood:
             keys = tuple((subscription.channel, subscription.symbol) for subscription in subscriptions)
             if keys not in self._floods:
@@ -172,22 +173,20 @@ class KrakenProtocol(WireProtocol, ABC):
     def _from_market(self) -> bool:
         return self._playback is None and not self._flood
 
-    def _play(self, session: Session, subscriptions: Sequence[Subscription]) -> None:
-        assert self._playback is not None
+    def _play(self, playback: Playback, session: Session, subscriptions: Sequence[Subscription]) -> None:
         wanted = {(subscription.channel, subscription.symbol): subscription for subscription in subscriptions}
-        frames = self._playback.play(self.version, wanted)
+        frames = playback.play(self.version, wanted)
 
-        def send(frame: PlayedFrame | None) -> None:
+        def play_on(frame: PlayedFrame | None) -> None:
             while frame is not None:
                 if self.find(session, *frame.key) is wanted[frame.key]:
                     self.simulation.send_data(session, *frame.key, frame.text)
                 frame = next(frames, None)
                 if frame is not None and frame.wait:
-                    following = frame
-                    self.simulation.schedule(frame.wait, lambda: send(following), session)
+                    self.simulation.schedule(frame.wait, partial(play_on, frame), session)
                     return
 
-        send(next(frames, None))
+        play_on(next(frames, None))
 
     def _make_flood(self, keys: Sequence[tuple[str, str]]) -> list[str]:
         pairs = [

@@ -1,4 +1,4 @@
-"""Plays recorded sessions of Kraken: verbatim to the version they were recorded from, v1 also to v2, digit for digit."""
+"""Plays recorded sessions: verbatim to the version they were recorded from, v1 also to v2, digit for digit."""
 
 from __future__ import annotations
 

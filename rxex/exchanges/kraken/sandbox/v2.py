@@ -67,23 +67,21 @@ class PublicV2(KrakenProtocol):
         else:
             yield _trades(pair.recent, "snapshot")
 
-    def received(self, session: Session, text: str, message: Json | None) -> None:
+    def received(self, session: Session, message: Json | None) -> None:
         """Answer a request."""
-        match message:
-            case {"method": str(method), **rest}:
-                pass
-            case _:
-                self._refuse(session, "error", {}, "Malformed request")
-                return
-        number = rest.get("req_id")
+        if not isinstance(message, dict) or not isinstance(message.get("method"), str):
+            self._refuse(session, "error", {}, "Malformed request")
+            return
+        method: str = message["method"]
+        number = message.get("req_id")
         if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
             self._refuse(session, method, {}, "Req_id field must be a number_integer")
         elif method == "ping":
-            self._ping(session, rest)
+            self._ping(session, message)
         elif method in {"subscribe", "unsubscribe"}:
-            self._subscribe_or_unsubscribe(session, method, rest)
+            self._subscribe_or_unsubscribe(session, method, message)
         else:
-            self._refuse(session, method, rest, "Unsupported event")
+            self._refuse(session, method, message, "Unsupported event")
 
     def _ping(self, session: Session, request: Mapping[str, Any]) -> None:
         unknown = next((name for name in request if name != "req_id"), None)
@@ -93,14 +91,12 @@ class PublicV2(KrakenProtocol):
         self._answer(session, {"method": "pong", **_echo(request)})
 
     def _subscribe_or_unsubscribe(self, session: Session, method: str, request: Mapping[str, Any]) -> None:
-        params = request.get("params")
         error = _error_in(method, request)
         if error is not None:
             self._refuse(session, method, request, error)
             return
-        assert isinstance(params, dict)
         subscribed: list[Subscription] = []
-        for symbol in params["symbol"]:
+        for symbol in request["params"]["symbol"]:
             if method == "unsubscribe":
                 self._unsubscribe(session, request, symbol)
                 continue

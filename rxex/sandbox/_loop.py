@@ -1,0 +1,265 @@
+"""The server's thread: carries out a simulation's actions on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from aiohttp import WSMsgType, web
+from aiohttp.abc import AbstractStreamWriter
+from attrs import define, field
+
+from rxex.sandbox.simulation import Close, Cut, Flood, HalfOpen, Send, Simulation
+
+__all__ = ["ServerLoop", "frame"]
+
+T = TypeVar("T")
+_TEXT, _CLOSE, _PONG = 0x1, 0x8, 0xA
+_LARGEST_BACKLOG = 64 * 2**20
+_CLOSE_ANSWER = 1.0
+_FRAMES_A_WRITE = 512
+
+
+def frame(payload: bytes, opcode: int = _TEXT) -> bytes:
+    """Build one whole WebSocket frame as a server sends it: final and unmasked."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x80 | opcode, size)) + payload
+    if size < 65536:
+        return struct.pack("!BBH", 0x80 | opcode, 126, size) + payload
+    return struct.pack("!BBQ", 0x80 | opcode, 127, size) + payload
+
+
+@define(eq=False)
+class _Link:
+    """One client's socket."""
+
+    transport: asyncio.Transport
+    writer: AbstractStreamWriter
+    task: asyncio.Task[object] | None
+    said_goodbye: bool = False
+    backlog: list[bytes] = field(factory=list)
+    flood: asyncio.Task[None] | None = None
+
+    def write(self) -> None:
+        if self.backlog:
+            data, self.backlog = b"".join(self.backlog), []
+            if not self.transport.is_closing():
+                self.transport.write(data)
+
+    def say_goodbye(self, code: int, reason: str) -> None:
+        if not self.said_goodbye:
+            self.said_goodbye = True
+            self.backlog.append(frame(struct.pack("!H", code) + reason.encode()[:123], _CLOSE))
+            self.write()
+
+    def reset(self) -> None:
+        # Lingering for zero seconds makes the kernel send RST instead of FIN.
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None and not self.transport.is_closing():
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+class ServerLoop:
+    """Runs a simulation as a server on ``listener``; ``notify`` is called when a client comes, goes or speaks."""
+
+    def __init__(self, simulation: Simulation, listener: socket.socket, notify: Callable[[], None]) -> None:
+        self.simulation = simulation
+        self._listener = listener
+        self._notify = notify
+        self._loop = asyncio.new_event_loop()
+        self._start = self._loop.time()
+        self._thread = threading.Thread(target=self._serve, name="rxex-sandbox", daemon=True)
+        self._ready: Future[None] = Future()
+        self._end: asyncio.Event | None = None
+        self._links: dict[int, _Link] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    # From any thread.
+
+    def start(self) -> None:
+        """Start the thread; return once it listens."""
+        self._thread.start()
+        self._ready.result()
+
+    def stop(self, timeout: float) -> None:
+        """Close everything and end the thread, within ``timeout`` seconds."""
+        end = self._end
+        if end is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(end.set)
+            if self._thread is not threading.current_thread():
+                self._thread.join(timeout)
+
+    def run(self, action: Callable[[Simulation], T]) -> T:
+        """Do ``action`` on the thread, carry out what follows, and give its result."""
+        if threading.current_thread() is self._thread:
+            return self._do(action)
+        result: Future[T] = Future()
+
+        def do() -> None:
+            try:
+                result.set_result(self._do(action))
+            except Exception as error:
+                result.set_exception(error)
+
+        try:
+            self._loop.call_soon_threadsafe(do)
+        except RuntimeError:  # the loop has ended meanwhile
+            return action(self.simulation)
+        return result.result()
+
+    # On the thread.
+
+    def _serve(self) -> None:
+        try:
+            self._loop.run_until_complete(self._main())
+        except Exception as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+            raise
+        finally:
+            self._loop.close()
+
+    async def _main(self) -> None:
+        self._end = asyncio.Event()
+        application = web.Application()
+        application.router.add_get("/{path:.*}", self._handle)
+        runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, self._listener).start()
+            self._ready.set_result(None)
+            await self._end.wait()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            for link in self._links.values():
+                link.say_goodbye(1001, "the sandbox stops")
+                link.transport.close()
+                if link.task is not None:
+                    link.task.cancel()
+            await runner.cleanup()
+            for link in self._links.values():
+                link.transport.abort()
+            # One more turn, so that aborted transports close their sockets.
+            await asyncio.sleep(0)
+
+    def _now(self) -> float:
+        return self._loop.time() - self._start
+
+    def _do(self, action: Callable[[Simulation], T]) -> T:
+        # The clock first, so that what is done happens now and not at the last event.
+        self.simulation.advance(self._now())
+        try:
+            return action(self.simulation)
+        finally:
+            self._carry_out()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._do(lambda simulation: simulation.admit(request.path, self._now()))
+        if refusal is not None:
+            self._notify()
+            after = {} if refusal.retry_after is None else {"Retry-After": f"{refusal.retry_after:g}"}
+            return web.Response(status=refusal.status, headers=after)
+        websocket = web.WebSocketResponse(autoping=False, autoclose=False, compress=False, timeout=0.2)
+        if not websocket.can_prepare(request):
+            return web.Response(status=426, text="this path speaks WebSocket\n", headers={"Upgrade": "websocket"})
+        await websocket.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return websocket
+        link = _Link(transport, request.writer, asyncio.current_task())
+        number = self._open(request.path, link)
+        try:
+            await self._listen(websocket, number, link)
+        finally:
+            del self._links[number]
+            if link.flood is not None:
+                link.flood.cancel()
+            self._do(lambda simulation: simulation.leave(number, self._now()))
+            transport.close()
+            self._notify()
+        return websocket
+
+    def _open(self, path: str, link: _Link) -> int:
+        number = self.simulation.open(path, self._now())
+        self._links[number] = link
+        self._carry_out()
+        self._notify()
+        return number
+
+    async def _listen(self, websocket: web.WebSocketResponse, number: int, link: _Link) -> None:
+        while True:
+            message = await websocket.receive()
+            if message.type is WSMsgType.TEXT:
+                text: str = message.data
+                self._do(lambda simulation, text=text: simulation.receive(number, text, self._now()))  # type: ignore[misc]
+                self._notify()
+            elif message.type is WSMsgType.PING:
+                link.backlog.append(frame(message.data, _PONG))
+                link.write()
+            elif message.type is WSMsgType.CLOSE:
+                link.say_goodbye(message.data or 1000, "")
+                return
+            elif message.type in {WSMsgType.CLOSED, WSMsgType.CLOSING, WSMsgType.ERROR}:
+                return
+
+    def _wake(self) -> None:
+        self._timer = None
+        self.simulation.advance(self._now())
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        touched: set[_Link] = set()
+        for action in self.simulation.take():
+            link = self._links.get(action.session)
+            if link is None or link.said_goodbye:
+                continue
+            match action:
+                case Send(text=text):
+                    link.backlog.append(frame(text.encode()))
+                    touched.add(link)
+                case Flood(texts=texts, frames=frames):
+                    link.flood = self._loop.create_task(
+                        self._flood(link, [frame(text.encode()) for text in texts], frames)
+                    )
+                case Close(code=code, reason=reason):
+                    link.say_goodbye(code, reason)
+                    self._loop.call_later(_CLOSE_ANSWER, link.transport.abort)
+                case Cut():
+                    link.write()
+                    link.reset()
+                case HalfOpen():
+                    link.write()
+                    link.transport.pause_reading()
+        for link in touched:
+            link.write()
+            if link.transport.get_write_buffer_size() > _LARGEST_BACKLOG:
+                # A client that does not read is dropped, before its backlog fills the memory.
+                link.reset()
+        self._schedule()
+
+    async def _flood(self, link: _Link, frames: list[bytes], count: int) -> None:
+        position = 0
+        while count and not link.transport.is_closing():
+            number = min(count, _FRAMES_A_WRITE, len(frames) - position)
+            link.transport.write(b"".join(frames[position : position + number]))
+            count -= number
+            position = (position + number) % len(frames)
+            await link.writer.drain()
+
+    def _schedule(self) -> None:
+        due = self.simulation.next_due
+        if self._timer is not None:
+            if due is not None and self._timer.when() == self._start + due:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(self._start + due, self._wake)

@@ -1,0 +1,455 @@
+"""A simulated exchange without sockets, threads or clocks: text and times in, actions out.
+
+A driver opens sessions, hands in what clients send, says what time it is, and carries out the actions; there are two
+of them, a server on loopback (`rxex.sandbox.server`) and a scheduler's virtual time (`rxex.sandbox.virtual`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
+from random import Random
+from typing import Any, Protocol, TypeAlias
+
+from attrs import define, field, frozen
+
+from rxex.codec import decode
+from rxex.errors import MalformedMessage
+from rxex.sandbox.faults import RESTART_NOTICE, Faults, Injector
+from rxex.sandbox.ledger import Incident, Ledger, Request, Sent
+from rxex.sandbox.market import Instrument, MarketEvent, Pair
+from rxex.typing import Json
+
+__all__ = [
+    "Action",
+    "Close",
+    "Cut",
+    "Flood",
+    "HalfOpen",
+    "Refusal",
+    "Send",
+    "Session",
+    "Simulation",
+    "WireProtocol",
+]
+
+_MOST_TIMERS = 1000
+_BEHIND = 1.0
+
+
+@frozen
+class Send:
+    """Send ``text`` on a session."""
+
+    session: int
+    text: str
+
+
+@frozen
+class Flood:
+    """Send ``texts`` over and over, ``frames`` in all, as fast as the client reads."""
+
+    session: int
+    texts: Sequence[str] = field(repr=False)
+    frames: int
+
+
+@frozen
+class Close:
+    """Close a session with a close frame."""
+
+    session: int
+    code: int
+    reason: str
+
+
+@frozen
+class Cut:
+    """Reset a session's connection."""
+
+    session: int
+
+
+@frozen
+class HalfOpen:
+    """Neither send nor read on a session any more, and keep its connection open."""
+
+    session: int
+
+
+Action: TypeAlias = Send | Flood | Close | Cut | HalfOpen
+
+
+@frozen
+class Refusal:
+    """A handshake answered with an HTTP error."""
+
+    status: int
+    retry_after: float | None = None
+
+
+@define(eq=False)
+class Session:
+    """One client's connection; ``state`` is its protocol's own."""
+
+    number: int
+    protocol: WireProtocol
+    injector: Injector
+    last_activity: float
+    is_open: bool = True
+    half_open: bool = False
+    has_heartbeat: bool = False
+    last_release: float = 0.0
+    silent: set[object] = field(factory=set)
+    state: Any = None
+
+
+class WireProtocol(Protocol):
+    """One of an exchange's protocols, as its server speaks it; it answers with the simulation's ``send…`` methods."""
+
+    def opened(self, session: Session) -> None:
+        """Greet a new client."""
+
+    def received(self, session: Session, message: Json | None) -> None:
+        """Take a client's message; ``message`` is None where the text is not JSON."""
+
+    def closed(self, session: Session) -> None:
+        """Forget a client."""
+
+    def happened(self, event: MarketEvent) -> None:
+        """Tell those who subscribed of an event of the market."""
+
+    def status_changed(self, sessions: Iterable[Session]) -> None:
+        """Tell these clients the exchange's state."""
+
+
+@define(order=True)
+class _Timer:
+    due: float
+    number: int
+    action: Callable[[], None] = field(order=False)
+    session: Session | None = field(order=False, default=None)
+
+
+class Simulation:
+    """The state of a simulated exchange."""
+
+    def __init__(
+        self,
+        protocols: Mapping[str, Callable[[Simulation], WireProtocol]],
+        instruments: Iterable[Instrument],
+        *,
+        start: int,
+        seed: int = 0,
+        speed: float = 1.0,
+        faults: Faults | None = None,
+        idle_timeout: float | None = None,
+    ) -> None:
+        """Make an exchange that speaks ``protocols`` (by path) about ``instruments``.
+
+        Args:
+            protocols: Makes the protocol of each path; the first path is the usual one.
+            instruments: What is traded.
+            start: The exchange's time at 0 seconds, in nanoseconds since the epoch.
+            seed: What the market and all made-up numbers follow from.
+            speed: How many times faster than usual the market goes.
+            faults: What goes wrong by itself.
+            idle_timeout: Seconds of silence in both directions after which a session is closed; None: never.
+        """
+        self.now = 0.0
+        self.ledger = Ledger()
+        self.sessions: dict[int, Session] = {}
+        self.system = "online"
+        self.refusals: dict[str, str] = {}
+        self.silenced: set[str] = set()
+        self.heartbeats = True
+        self.instruments = {instrument.symbol: instrument for instrument in instruments}
+        self.random = Random(f"{seed}/exchange")  # noqa: S311 - must be repeatable
+        self._start = start
+        self._seed, self._speed = seed, speed
+        self._faults = faults or Faults()
+        self._handshakes = Random(f"{self._faults.seed}/handshakes")  # noqa: S311
+        self._refused_handshakes: list[Refusal] = []
+        self._idle_timeout = idle_timeout
+        self._timers: list[_Timer] = []
+        self._timer_numbers = count()
+        self._actions: list[Action] = []
+        self._pairs: dict[str, Pair] = {}
+        self._watchers: dict[str, int] = {}
+        self._ticking: set[str] = set()
+        self._latest = 0.0
+        self.protocols = {path: make(self) for path, make in protocols.items()}
+
+    # What a driver calls.
+
+    def admit(self, path: str, now: float) -> Refusal | None:
+        """Say whether a handshake for ``path`` is refused."""
+        self._turn(now)
+        refusal: Refusal | None = None
+        if path not in self.protocols:
+            refusal = Refusal(404)
+        elif self._refused_handshakes:
+            refusal = self._refused_handshakes.pop(0)
+        elif self._faults.refuse_handshake and self._handshakes.random() < self._faults.refuse_handshake:
+            refusal = Refusal(self._faults.handshake_status, self._faults.retry_after)
+        if refusal is not None:
+            self.ledger.refused_handshakes += 1
+        return refusal
+
+    def open(self, path: str, now: float) -> int:
+        """Open a session on ``path``; give its number."""
+        self._turn(now)
+        self.ledger.connections += 1
+        number = self.ledger.connections
+        injector = Injector(self._faults, number, lambda kind: self._note(number, kind))
+        session = Session(number, self.protocols[path], injector, last_activity=self.now)
+        self.sessions[number] = session
+        for kind, wait in injector.waits():
+            self.schedule(wait, self._link_fault(session, kind), session)
+        if self._idle_timeout is not None:
+            self._close_when_idle(session, self._idle_timeout)
+        session.protocol.opened(session)
+        return number
+
+    def receive(self, number: int, text: str, now: float) -> None:
+        """Take what the client of session ``number`` sent."""
+        self._turn(now)
+        session = self.sessions.get(number)
+        if session is None or session.half_open:
+            return
+        session.last_activity = self.now
+        try:
+            message = decode(text.encode())
+        except (MalformedMessage, UnicodeEncodeError):
+            message = None
+        self.ledger.requests.append(Request(number, self.now, text, message))
+        session.protocol.received(session, message)
+
+    def leave(self, number: int, now: float) -> None:
+        """Forget session ``number``: its client is gone."""
+        self._turn(now)
+        session = self.sessions.get(number)
+        if session is not None:
+            self._forget(session)
+
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due by ``now``; at most 1,000 things, the rest stays due."""
+        self._latest = now
+        for _ in range(_MOST_TIMERS):
+            if not self._timers or self._timers[0].due > now:
+                self._turn(now)
+                return
+            timer = heapq.heappop(self._timers)
+            self._turn(timer.due)
+            if timer.session is None or timer.session.is_open:
+                timer.action()
+
+    @property
+    def next_due(self) -> float | None:
+        """When `advance` is to be called next; None when nothing is due."""
+        while self._timers:
+            session = self._timers[0].session
+            if session is None or session.is_open:
+                return self._timers[0].due
+            heapq.heappop(self._timers)
+        return None
+
+    def take(self) -> list[Action]:
+        """Give what is to be done, in order."""
+        actions, self._actions = self._actions, []
+        return actions
+
+    # What a protocol calls.
+
+    @property
+    def timestamp(self) -> int:
+        """The exchange's time in nanoseconds since the epoch."""
+        return self._start + round(self.now * 1e6) * 1000
+
+    def send(self, session: Session, text: str) -> None:
+        """Send a frame that no fault but a late or dead link touches."""
+        if not session.is_open or session.half_open:
+            return
+        due = max(self.now + session.injector.delay(), session.last_release)
+        if due > self.now:
+            session.last_release = due
+            self.schedule(due - self.now, lambda: self._emit(session, text), session)
+        else:
+            self._emit(session, text)
+
+    def answer(self, session: Session, text: str) -> None:
+        """Send the answer to a request, unless it is to be lost."""
+        if session.is_open and not session.injector.loses_answer():
+            self.send(session, text)
+
+    def send_data(self, session: Session, channel: str, symbol: str, text: str) -> None:
+        """Send a data frame of ``channel`` and ``symbol``, through the faults."""
+        if session.is_open and symbol not in self.silenced and (channel, symbol) not in session.silent:
+            for frame in session.injector.frames(text):
+                self.send(session, frame)
+
+    def flood(self, session: Session, texts: Sequence[str], frames: int) -> None:
+        """Send ``texts`` over and over, ``frames`` in all; no faults, and the ledger does not hold them."""
+        if session.is_open and not session.half_open and texts:
+            self._actions.append(Flood(session.number, texts, frames))
+
+    def refusal_of(self, session: Session, symbol: str) -> str | None:
+        """The exchange's text where a subscription to ``symbol`` is to be refused by a fault; empty: its usual one."""
+        if symbol in self.refusals:
+            return self.refusals[symbol]
+        return "" if session.injector.refuses() else None
+
+    def start_heartbeat(self, session: Session, text: str, every: float) -> None:
+        """Send ``text`` each ``every`` seconds from now on, once for a session."""
+        if session.has_heartbeat:
+            return
+        session.has_heartbeat = True
+        due = self.now
+
+        def beat() -> None:
+            nonlocal due
+            if self.heartbeats:
+                self.send(session, text)
+            due += every
+            self.schedule(due + every - self.now, beat, session)
+
+        self.schedule(every, beat, session)
+
+    def pair(self, symbol: str) -> Pair:
+        """The market of ``symbol``, as it is now."""
+        pair = self._pairs.get(symbol)
+        if pair is None:
+            pair = Pair(self.instruments[symbol], seed=self._seed, start=self._start, speed=self._speed)
+            self._pairs[symbol] = pair
+        if symbol not in self._watchers:
+            pair.catch_up(self.now)
+        return pair
+
+    def watch(self, symbol: str) -> None:
+        """Tell the protocols of each event of ``symbol`` from now on, until as many `unwatch`."""
+        if symbol not in self._watchers:
+            pair = self.pair(symbol)
+            self._watchers[symbol] = 0
+            if symbol not in self._ticking:
+                self._ticking.add(symbol)
+                self._schedule_market(pair)
+        self._watchers[symbol] += 1
+
+    def unwatch(self, symbol: str) -> None:
+        """End one `watch`."""
+        self._watchers[symbol] -= 1
+        if not self._watchers[symbol]:
+            del self._watchers[symbol]
+
+    def schedule(self, wait: float, action: Callable[[], None], session: Session | None = None) -> None:
+        """Do ``action`` in ``wait`` seconds, unless ``session`` has ended by then."""
+        due = self.now + max(0.0, wait)
+        heapq.heappush(self._timers, _Timer(due, next(self._timer_numbers), action, session))
+
+    # Faults on demand; without a session number they are done to all.
+
+    def cut(self, number: int | None = None) -> None:
+        """Reset connections."""
+        for session in self._chosen(number):
+            self._note(session.number, "cut")
+            self._actions.append(Cut(session.number))
+            self._forget(session)
+
+    def close(self, code: int = 1000, reason: str = "", number: int | None = None) -> None:
+        """Close connections with a close frame."""
+        for session in self._chosen(number):
+            if session.half_open:
+                continue
+            self._note(session.number, "close")
+            self._actions.append(Close(session.number, code, reason))
+            self._forget(session)
+
+    def half_open(self, number: int | None = None) -> None:
+        """Leave connections open and dead."""
+        for session in self._chosen(number):
+            self._note(session.number, "half_open")
+            self._actions.append(HalfOpen(session.number))
+            session.half_open = True
+
+    def restart(self, number: int | None = None) -> None:
+        """Say in plain text that the proxy restarts, then close with 1001."""
+        for session in self._chosen(number):
+            self._emit(session, RESTART_NOTICE)
+            self.close(1001, RESTART_NOTICE, session.number)
+
+    def send_raw(self, text: str, number: int | None = None) -> None:
+        """Send any text as one frame."""
+        for session in self._chosen(number):
+            self._emit(session, text)
+
+    def refuse_handshakes(self, times: int, status: int, retry_after: float | None) -> None:
+        """Answer the next handshakes with an HTTP error."""
+        self._refused_handshakes.extend([Refusal(status, retry_after)] * times)
+
+    def set_status(self, status: str) -> None:
+        """Change the exchange's state and tell everybody."""
+        self.system = status
+        for protocol in self.protocols.values():
+            protocol.status_changed([session for session in self.sessions.values() if session.protocol is protocol])
+
+    # The inside.
+
+    def _turn(self, now: float) -> None:
+        self.now = max(self.now, now)
+
+    def _chosen(self, number: int | None) -> list[Session]:
+        if number is None:
+            return list(self.sessions.values())
+        return [self.sessions[number]] if number in self.sessions else []
+
+    def _emit(self, session: Session, text: str) -> None:
+        if not session.is_open or session.half_open:
+            return
+        session.last_activity = self.now
+        self.ledger.sent.append(Sent(session.number, self.now, text))
+        self._actions.append(Send(session.number, text))
+        if session.injector.cuts_after_this():
+            self.cut(session.number)
+
+    def _forget(self, session: Session) -> None:
+        session.is_open = False
+        del self.sessions[session.number]
+        session.protocol.closed(session)
+
+    def _note(self, number: int, kind: str) -> None:
+        self.ledger.incidents.append(Incident(number, self.now, kind))
+
+    def _link_fault(self, session: Session, kind: str) -> Callable[[], None]:
+        faults, number = self._faults, session.number
+        return {
+            "cut": lambda: self.cut(number),
+            "close": lambda: self.close(faults.close_code, faults.close_reason, number),
+            "half_open": lambda: self.half_open(number),
+            "restart": lambda: self.restart(number),
+        }[kind]
+
+    def _close_when_idle(self, session: Session, timeout: float) -> None:
+        left = session.last_activity + timeout - self.now
+        if left > 0:
+            self.schedule(left, lambda: self._close_when_idle(session, timeout), session)
+        else:
+            self.close(1000, "", session.number)
+
+    def _schedule_market(self, pair: Pair) -> None:
+        if self._latest - pair.next_time > _BEHIND:
+            # More happens than can be told: the market goes slower, and nothing piles up.
+            pair.next_time = self._latest
+        self.schedule(pair.next_time - self.now, lambda: self._market_turn(pair))
+
+    def _market_turn(self, pair: Pair) -> None:
+        symbol = pair.instrument.symbol
+        if symbol not in self._watchers:
+            self._ticking.remove(symbol)
+            return
+        # Somebody may have come and gone meanwhile, and the market have gone on without being watched.
+        if pair.next_time <= self.now:
+            event = pair.step()
+            for protocol in self.protocols.values():
+                protocol.happened(event)
+        self._schedule_market(pair)
