@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reactivex import ConnectableObservable, Observable, abc
-from reactivex.disposable import Disposable, SerialDisposable, SingleAssignmentDisposable
+from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxex.channel import Channel, Dialect
 from rxex.errors import ConnectionClosed, LinkStale
@@ -113,7 +113,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         with self._lock:
             if self._connection is not None:
                 return self._connection
-            connection = self._connection = Disposable(lambda: self._disconnect(connection))
+            # Composite, as the one of reactivex is: who waits for the end adds what shall happen then.
+            connection = self._connection = CompositeDisposable(Disposable(lambda: self._disconnect(connection)))
             lane = self._new_lane()
         self._open(lane, scheduler)
         return connection
