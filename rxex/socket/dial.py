@@ -30,6 +30,7 @@ __all__ = ["Dialed", "Dialer", "Stopped"]
 _AddressInfo: TypeAlias = tuple[Any, ...]
 
 _HEAD_START = 0.25  # seconds that one address of a host gets before the next is tried beside it (RFC 8305)
+_LONGEST_WAIT = 3600.0
 _MOST_ADDRESSES = 8
 _LONGEST_RETRY_AFTER = 86_400.0
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([ -~]{0,60}))?")
@@ -155,7 +156,7 @@ class _Wait:
         self._is_stopped = is_stopped
         self.wake = wake
 
-    def __call__(self, events: Mapping[int, int], at_most: float | None = None) -> list[int]:
+    def __call__(self, events: Mapping[int, int], at_most: float = _LONGEST_WAIT) -> list[int]:
         """Give the descriptors of ``events`` that are ready; none after ``at_most`` seconds or a wake-up."""
         if self._is_stopped():
             raise Stopped
@@ -166,7 +167,7 @@ class _Wait:
         poller.register(self.wake, select.POLLIN)
         for descriptor, event in events.items():
             poller.register(descriptor, event)
-        ready = [descriptor for descriptor, _ in poller.poll(1000 * min(left, left if at_most is None else at_most))]
+        ready = [descriptor for descriptor, _ in poller.poll(1000 * min(left, at_most))]
         if self.wake.fileno() in ready:
             self.wake.clear()
             ready.remove(self.wake.fileno())
@@ -222,7 +223,7 @@ def _connect(infos: list[_AddressInfo], wait: _Wait) -> socket.socket:
                     continue
                 pending[sock.fileno()] = sock
             events = dict.fromkeys(pending, select.POLLOUT)
-            for descriptor in wait(events, _HEAD_START if waiting else None):
+            for descriptor in wait(events, _HEAD_START if waiting else _LONGEST_WAIT):
                 sock = pending.pop(descriptor)
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if not code:
@@ -313,7 +314,7 @@ class _Stream:
             if len(data) >= self._limit:
                 raise ValueError(f"its header has more than {self._limit} bytes")
             try:
-                part = self._sock.recv(min(4096, self._limit))
+                part = self._sock.recv(min(4096, self._limit - len(data)))
             except (BlockingIOError, ssl.SSLWantReadError):
                 self._wait.readable(self._sock)
                 continue

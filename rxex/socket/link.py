@@ -13,7 +13,7 @@ from reactivex import abc
 
 from rxex.clock import TimerQueue, default_clock, monotonic
 from rxex.codec import encode
-from rxex.errors import ConnectError, ConnectionClosed, ForkedError, LinkStale, NotSent, RxexError
+from rxex.errors import ConnectError, ConnectionClosed, ForkedError, LinkStale, NotSent, RxexError, TransientError
 from rxex.events import Closed, Opened, SocketEvent
 from rxex.socket.dial import Dialed, Dialer, Stopped
 from rxex.socket.frames import Violation
@@ -80,7 +80,7 @@ class Link(abc.DisposableBase):
             if self._outbox is not None and self._reader is not None:
                 self._outbox.close(code, reason)
                 self._reader.expect_close()
-        self._wake_up()
+        self._wake.set()  # on the socket's own thread too: a timer may have called
 
     def drop(self, error: Exception) -> None:
         """Give the link up: the stream gives ``Closed(error=error)`` and ends with ``error``."""
@@ -90,7 +90,7 @@ class Link(abc.DisposableBase):
                 self._dropped = error
             if self._reader is not None:
                 self._reader.alive.clear()
-        self._wake_up()
+        self._wake.set()
 
     def dispose(self) -> None:
         """End silently; closes with 1001. Waits 2 s at most for the thread, unless called on it."""
@@ -142,7 +142,10 @@ class Link(abc.DisposableBase):
             self._tell(lambda: self._observer.on_error(failure))
         finally:
             self._wake.close()
-            self._timers.hand_over(default_clock())
+            try:
+                self._timers.hand_over(default_clock())
+            except TransientError:
+                _log.exception("%r: its timers are not handed over", self)
 
     def _live(self, reader: Reader, outbox: Outbox, dialed: Dialed) -> End:
         try:
@@ -158,6 +161,8 @@ class Link(abc.DisposableBase):
         except Violation as violation:
             code, reason, error = violation.code, violation.reason, None
         except OSError as broken:
+            if reader.is_closing:
+                return End()
             closed = ConnectionClosed(None, broken.strerror or type(broken).__name__)
             closed.__cause__ = broken
             return End(closed)

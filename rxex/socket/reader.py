@@ -104,6 +104,11 @@ class Reader:
         self._pings = 0
         self._malformed = 0
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether our close frame is out."""
+        return self._closing_at is not None
+
     def expect_close(self) -> None:
         """Our close frame is out: give the other side its time to answer."""
         self._closing_at = monotonic() + _CLOSE_TIMEOUT
@@ -119,23 +124,33 @@ class Reader:
         poller.register(sock, select.POLLIN)
         own, woken, watched = sock.fileno(), self._wake.fileno(), select.POLLIN
 
-        parts, have, need = [rest], len(rest), 2
-        received = wall_ns()
-        size = len(rest)
-        while self.alive:
-            if size and have >= need:
-                data = b"".join(parts)
-                done, need = self._cut(data, received)
-                parts, have = [data[done:]], len(data) - done
-                if done or self._part_at is None:
-                    self._part_at = monotonic() if have else None
+        view[: len(rest)] = rest
+        size, received = len(rest), wall_ns()
+        parts: list[bytes | memoryview] = []  # the start of a frame that is not whole yet
+        have, need = 0, 2
+        while True:
+            if size:
+                have += size
+                if have < need:
+                    parts.append(bytes(view[:size]))
+                else:
+                    parts.append(view[:size])
+                    data = b"".join(parts)
+                    done, need = self._cut(data, received)
+                    parts, have = [data[done:]], len(data) - done
+                    if done:
+                        self._part_at = None
+                if have and self._part_at is None:
+                    self._part_at = monotonic()
+            if not self.alive:
+                return
             wait = self._check()
 
             wanted = select.POLLIN if outbox.is_empty else select.POLLIN | select.POLLOUT
             if wanted != watched:
                 poller.modify(sock, wanted)
                 watched = wanted
-            pending = tls is not None and tls.pending() > 0
+            pending = tls is not None and self._has_pending(tls)
             ready = dict(poller.poll(0 if pending else 1000 * wait))
             if woken in ready:
                 self._wake.clear()
@@ -152,26 +167,30 @@ class Reader:
                 continue
             received = wall_ns()
             if not size:
-                raise End(None if self._closing_at else ConnectionClosed(None, "the other side hung up"))
-            parts.append(bytes(view[:size]))
-            have += size
+                raise End(None if self.is_closing else ConnectionClosed(None, "the other side hung up"))
             self._heard_at, self._pinged_at = monotonic(), None
 
     def _recv_into_locked(self, view: memoryview) -> int:
         with self._outbox.lock:
             return self._sock.recv_into(view)
 
+    def _has_pending(self, tls: ssl.SSLSocket) -> bool:
+        with self._outbox.lock:
+            return tls.pending() > 0
+
     def _cut(self, data: bytes, received: int) -> tuple[int, int]:
         """Take whole frames from the front; give how many bytes they had and how many the next one needs to go on."""
         alive, receive, owner, on_next = self.alive, self._options.receive, self._owner, self._observer.on_next
         limit, end, pos = self._options.max_message, len(data), 0
+        usual = -1 if self._fragments else _TEXT
         while alive:
             body = pos + 2
             if body > end:
                 return pos, 2
             size = data[pos + 1]
-            if data[pos] != _TEXT or size > 126 or self._fragments:
+            if data[pos] != usual or size > 126:
                 message, stop = self._strict(data, pos)
+                usual = -1 if self._fragments else _TEXT
                 if message is None:
                     if stop > end:
                         return pos, stop - pos
@@ -243,7 +262,7 @@ class Reader:
         elif opcode == CLOSE:
             code, reason = parse_close(payload)
             self._outbox.close(1000 if code is None else code)
-            if self._closing_at is not None:
+            if self.is_closing:
                 raise End(None, code, reason)
             code = _NO_CODE if code is None else code
             raise End(ConnectionClosed(code, reason), code, reason)
