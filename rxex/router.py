@@ -137,7 +137,8 @@ class Router:
     def _meet(self, frame: bytes) -> Json:
         """Decode a message of an unknown shape strictly, and learn the shape."""
         message = decode(frame)
-        if len(frame) <= _LONGEST_SHAPE and not _has_digits_in_keys(message):
+        # An escape can hide a digit in a key.
+        if len(frame) <= _LONGEST_SHAPE and b"\\" not in frame and not _has_digits_in_keys(message):
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
             shape = shape_of(frame)
