@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import threading
+import weakref
 from collections.abc import Callable
 
 from reactivex import abc
@@ -28,6 +29,7 @@ _log = logging.getLogger("rxex.socket")
 
 _LINGER = 0.3  # seconds for our close frame to arrive before the socket is torn down
 _JOIN_TIMEOUT = 2.0
+_EXIT_TIMEOUT = 0.5  # the same while the interpreter exits
 _GOING_AWAY, _INTERNAL_ERROR = 1001, 1011
 
 
@@ -42,6 +44,8 @@ class Link(abc.DisposableBase):
         self._wake = Wake()
         self._thread = threading.Thread(target=self._run, name=f"rxex-socket-{dialer.address.host}", daemon=True)
         self._timers = TimerQueue(self._wake_up)
+        # Closes the link when the interpreter exits, so that the other side hears of it.
+        self._at_exit = weakref.finalize(self, self._stop, _EXIT_TIMEOUT)
         self._lock = threading.RLock()
         self._disposed = False
         self._dropped: Exception | None = None
@@ -56,6 +60,7 @@ class Link(abc.DisposableBase):
         try:
             self._thread.start()
         except RuntimeError as error:
+            self._at_exit.detach()
             self._wake.close()
             raise ConnectError(str(self._dialer.address), "no thread could be started") from error
 
@@ -94,6 +99,9 @@ class Link(abc.DisposableBase):
 
     def dispose(self) -> None:
         """End silently; closes with 1001. Waits 2 s at most for the thread, unless called on it."""
+        self._stop(_JOIN_TIMEOUT)
+
+    def _stop(self, timeout: float) -> None:
         self._disposed = True
         reader = self._reader
         if reader is not None:
@@ -102,7 +110,7 @@ class Link(abc.DisposableBase):
             return  # a forked child: the link goes on in the parent
         self._wake.set()
         if threading.current_thread() is not self._thread and self._thread.ident is not None:
-            self._thread.join(_JOIN_TIMEOUT)
+            self._thread.join(timeout)
 
     def _check_process(self) -> None:
         # Before any lock: in a forked child a lock may be held by a thread that does not exist there.
@@ -141,6 +149,7 @@ class Link(abc.DisposableBase):
             _log.debug("%r: %s", self, failure)
             self._tell(lambda: self._observer.on_error(failure))
         finally:
+            self._at_exit.detach()
             self._wake.close()
             try:
                 self._timers.hand_over(default_clock())
