@@ -14,7 +14,8 @@ from aiohttp import WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 from attrs import define, field
 
-from rxex.sandbox.simulation import Close, Cut, Flood, HalfOpen, Send, Simulation
+from rxex.sandbox.actions import Close, Cut, Flood, HalfOpen, Send
+from rxex.sandbox.simulation import Simulation
 
 __all__ = ["ServerLoop", "frame"]
 

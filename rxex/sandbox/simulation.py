@@ -6,130 +6,22 @@ of them, a server on loopback (`rxex.sandbox.server`) and a scheduler's virtual 
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
 from random import Random
-from typing import Any, Protocol, TypeAlias
-
-from attrs import define, field, frozen
 
 from rxex.codec import decode
 from rxex.errors import MalformedMessage
+from rxex.sandbox.actions import Action, Close, Cut, Flood, HalfOpen, Refusal, Send
 from rxex.sandbox.faults import RESTART_NOTICE, Faults, Injector
 from rxex.sandbox.ledger import Incident, Ledger, Request, Sent
-from rxex.sandbox.market import Instrument, MarketEvent, Pair
-from rxex.typing import Json
+from rxex.sandbox.market import Instrument, MarketEvent
+from rxex.sandbox.market_feed import MarketFeed
+from rxex.sandbox.session import Session, WireProtocol
+from rxex.sandbox.timers import Timers
 
-__all__ = [
-    "Action",
-    "Close",
-    "Cut",
-    "Flood",
-    "HalfOpen",
-    "Refusal",
-    "Send",
-    "Session",
-    "Simulation",
-    "WireProtocol",
-]
+__all__ = ["Simulation"]
 
 _MOST_TIMERS = 1000
-_BEHIND = 1.0
-
-
-@frozen
-class Send:
-    """Send ``text`` on a session."""
-
-    session: int
-    text: str
-
-
-@frozen
-class Flood:
-    """Send ``texts`` over and over, ``frames`` in all, as fast as the client reads."""
-
-    session: int
-    texts: Sequence[str] = field(repr=False)
-    frames: int
-
-
-@frozen
-class Close:
-    """Close a session with a close frame."""
-
-    session: int
-    code: int
-    reason: str
-
-
-@frozen
-class Cut:
-    """Reset a session's connection."""
-
-    session: int
-
-
-@frozen
-class HalfOpen:
-    """Neither send nor read on a session any more, and keep its connection open."""
-
-    session: int
-
-
-Action: TypeAlias = Send | Flood | Close | Cut | HalfOpen
-
-
-@frozen
-class Refusal:
-    """A handshake answered with an HTTP error."""
-
-    status: int
-    retry_after: float | None = None
-
-
-@define(eq=False)
-class Session:
-    """One client's connection; ``state`` is its protocol's own."""
-
-    number: int
-    protocol: WireProtocol
-    injector: Injector
-    last_activity: float
-    is_open: bool = True
-    half_open: bool = False
-    has_heartbeat: bool = False
-    last_release: float = 0.0
-    silent: set[object] = field(factory=set)
-    state: Any = None
-
-
-class WireProtocol(Protocol):
-    """One of an exchange's protocols, as its server speaks it; it answers with the simulation's ``send…`` methods."""
-
-    def opened(self, session: Session) -> None:
-        """Greet a new client."""
-
-    def received(self, session: Session, message: Json | None) -> None:
-        """Take a client's message; ``message`` is None where the text is not JSON."""
-
-    def closed(self, session: Session) -> None:
-        """Forget a client."""
-
-    def happened(self, event: MarketEvent) -> None:
-        """Tell those who subscribed of an event of the market."""
-
-    def status_changed(self, sessions: Iterable[Session]) -> None:
-        """Tell these clients the exchange's state."""
-
-
-@define(order=True)
-class _Timer:
-    due: float
-    number: int
-    action: Callable[[], None] = field(order=False)
-    session: Session | None = field(order=False, default=None)
 
 
 class Simulation:
@@ -164,21 +56,17 @@ class Simulation:
         self.refusals: dict[str, str] = {}
         self.silenced: set[str] = set()
         self.heartbeats = True
-        self.instruments = {instrument.symbol: instrument for instrument in instruments}
+        self.market = MarketFeed(
+            instruments, start=start, seed=seed, speed=speed, schedule=self.schedule, tell=self._tell
+        )
         self.random = Random(f"{seed}/exchange")  # noqa: S311 - must be repeatable
         self._start = start
-        self._seed, self._speed = seed, speed
         self._faults = faults or Faults()
         self._handshakes = Random(f"{self._faults.seed}/handshakes")  # noqa: S311
         self._refused_handshakes: list[Refusal] = []
         self._idle_timeout = idle_timeout
-        self._timers: list[_Timer] = []
-        self._timer_numbers = count()
+        self._timers = Timers()
         self._actions: list[Action] = []
-        self._pairs: dict[str, Pair] = {}
-        self._watchers: dict[str, int] = {}
-        self._ticking: set[str] = set()
-        self._latest = 0.0
         self.protocols = {path: make(self) for path, make in protocols.items()}
 
     # What a driver calls.
@@ -235,25 +123,19 @@ class Simulation:
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due by ``now``; at most 1,000 things, the rest stays due."""
-        self._latest = now
+        self.market.latest = now
         for _ in range(_MOST_TIMERS):
-            if not self._timers or self._timers[0].due > now:
+            timer = self._timers.pop(now)
+            if timer is None:
                 self._turn(now)
                 return
-            timer = heapq.heappop(self._timers)
             self._turn(timer.due)
-            if timer.session is None or timer.session.is_open:
-                timer.action()
+            timer.action()
 
     @property
     def next_due(self) -> float | None:
         """When `advance` is to be called next; None when nothing is due."""
-        while self._timers:
-            session = self._timers[0].session
-            if session is None or session.is_open:
-                return self._timers[0].due
-            heapq.heappop(self._timers)
-        return None
+        return self._timers.next_due
 
     def take(self) -> list[Action]:
         """Give what is to be done, in order."""
@@ -316,36 +198,9 @@ class Simulation:
 
         self.schedule(every, beat, session)
 
-    def pair(self, symbol: str) -> Pair:
-        """The market of ``symbol``, as it is now."""
-        pair = self._pairs.get(symbol)
-        if pair is None:
-            pair = Pair(self.instruments[symbol], seed=self._seed, start=self._start, speed=self._speed)
-            self._pairs[symbol] = pair
-        if symbol not in self._watchers:
-            pair.catch_up(self.now)
-        return pair
-
-    def watch(self, symbol: str) -> None:
-        """Tell the protocols of each event of ``symbol`` from now on, until as many `unwatch`."""
-        if symbol not in self._watchers:
-            pair = self.pair(symbol)
-            self._watchers[symbol] = 0
-            if symbol not in self._ticking:
-                self._ticking.add(symbol)
-                self._schedule_market(pair)
-        self._watchers[symbol] += 1
-
-    def unwatch(self, symbol: str) -> None:
-        """End one `watch`."""
-        self._watchers[symbol] -= 1
-        if not self._watchers[symbol]:
-            del self._watchers[symbol]
-
     def schedule(self, wait: float, action: Callable[[], None], session: Session | None = None) -> None:
         """Do ``action`` in ``wait`` seconds, unless ``session`` has ended by then."""
-        due = self.now + max(0.0, wait)
-        heapq.heappush(self._timers, _Timer(due, next(self._timer_numbers), action, session))
+        self._timers.add(self.now + max(0.0, wait), action, session)
 
     # Faults on demand; without a session number they are done to all.
 
@@ -396,7 +251,7 @@ class Simulation:
     # The inside.
 
     def _turn(self, now: float) -> None:
-        self.now = max(self.now, now)
+        self.now = self.market.now = max(self.now, now)
 
     def _chosen(self, number: int | None) -> list[Session]:
         if number is None:
@@ -436,20 +291,6 @@ class Simulation:
         else:
             self.close(1000, "", session.number)
 
-    def _schedule_market(self, pair: Pair) -> None:
-        if self._latest - pair.next_time > _BEHIND:
-            # More happens than can be told: the market goes slower, and nothing piles up.
-            pair.next_time = self._latest
-        self.schedule(pair.next_time - self.now, lambda: self._market_turn(pair))
-
-    def _market_turn(self, pair: Pair) -> None:
-        symbol = pair.instrument.symbol
-        if symbol not in self._watchers:
-            self._ticking.remove(symbol)
-            return
-        # Somebody may have come and gone meanwhile, and the market have gone on without being watched.
-        if pair.next_time <= self.now:
-            event = pair.step()
-            for protocol in self.protocols.values():
-                protocol.happened(event)
-        self._schedule_market(pair)
+    def _tell(self, event: MarketEvent) -> None:
+        for protocol in self.protocols.values():
+            protocol.happened(event)

@@ -14,8 +14,9 @@ from reactivex.disposable import Disposable, SerialDisposable
 from rxex.codec import encode
 from rxex.errors import AuthRefused, ConnectError, ConnectionClosed, NotSent
 from rxex.events import Closed, Opened, Socket, SocketEvent
+from rxex.sandbox.actions import Action, Close, Cut, Flood, HalfOpen, Send
 from rxex.sandbox.controls import Controls
-from rxex.sandbox.simulation import Action, Close, Cut, Flood, HalfOpen, Send, Simulation
+from rxex.sandbox.simulation import Simulation
 from rxex.typing import Json
 
 __all__ = ["VIRTUAL_START", "VirtualExchange"]

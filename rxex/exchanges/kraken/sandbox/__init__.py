@@ -9,6 +9,7 @@ from pathlib import Path
 from rxex.errors import InvalidArgument
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
 from rxex.exchanges.kraken.sandbox.playback import Playback
+from rxex.exchanges.kraken.sandbox.v1 import PublicV1
 from rxex.exchanges.kraken.sandbox.v2 import PublicV2
 from rxex.sandbox import Faults, Sandbox, Simulation
 
@@ -85,7 +86,10 @@ def kraken_sandbox(
 
     def make(start: int) -> Simulation:
         return Simulation(
-            {"/v2": partial(PublicV2, playback=recorded, flood=flood)},
+            {
+                "/v2": partial(PublicV2, playback=recorded, flood=flood),
+                "/": partial(PublicV1, playback=recorded, flood=flood),
+            },
             [INSTRUMENTS[name] for name in names],
             start=start,
             seed=seed,

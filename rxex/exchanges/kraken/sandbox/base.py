@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
 from rxex.sandbox.market import MarketEvent, Pair
-from rxex.sandbox.simulation import Session, Simulation, WireProtocol
+from rxex.sandbox.session import Session, WireProtocol
+from rxex.sandbox.simulation import Simulation
 from rxex.typing import Json
 
 __all__ = ["KrakenProtocol", "Subscription", "rfc3339"]
 
 _FLOOD_FRAMES = 5000
 PRIVATE_REFUSED = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
+
+
+@define
+class Client:
+    """What is remembered of a session: its subscriptions by channel and v2 symbol, when it sent its last requests."""
+
+    subscriptions: dict[tuple[str, str], Subscription] = field(factory=dict)
+    request_times: deque[float] = field(factory=lambda: deque(maxlen=20))
 
 
 @frozen(eq=False)
@@ -46,7 +56,7 @@ class KrakenProtocol(WireProtocol, ABC):
             flood: Frames made beforehand to send after each subscribe, instead of the market; 0: none.
         """
         self.simulation = simulation
-        self._playback = playback
+        self.playback = playback
         self._flood = flood
         self._by_symbol: dict[str, dict[Subscription, None]] = {}
         self._floods: dict[tuple[tuple[str, str], ...], list[str]] = {}
@@ -77,12 +87,12 @@ class KrakenProtocol(WireProtocol, ABC):
 
     def opened(self, session: Session) -> None:
         """Greet."""
-        session.state = {}
+        session.state = Client()
         self.simulation.send(session, self.status(session))
 
     def closed(self, session: Session) -> None:
         """Forget the client's subscriptions."""
-        for subscription in list(session.state.values()):
+        for subscription in list(session.state.subscriptions.values()):
             self.remove(subscription)
 
     @abstractmethod
@@ -112,8 +122,8 @@ class KrakenProtocol(WireProtocol, ABC):
 
     def find(self, session: Session, channel: str, symbol: str) -> Subscription | None:
         """Give the client's subscription, None when it has none."""
-        found: Subscription | None = session.state.get((channel, symbol))
-        return found
+        client: Client = session.state
+        return client.subscriptions.get((channel, symbol))
 
     def refusal(self, session: Session, channel: str, symbol: str, *, name: str) -> str | None:
         """The venue's text where it refuses this subscription; ``name`` is the symbol as the client wrote it."""
@@ -121,9 +131,9 @@ class KrakenProtocol(WireProtocol, ABC):
         if "/" not in name:
             return f"Currency pair not in ISO 4217-A3 format {name}"
         known = (
-            self._playback.has(self.version, channel, symbol)
-            if self._playback is not None
-            else symbol in self.simulation.instruments
+            self.playback.has(self.version, channel, symbol)
+            if self.playback is not None
+            else symbol in self.simulation.market.instruments
         )
         if not known:
             return unsupported
@@ -135,30 +145,30 @@ class KrakenProtocol(WireProtocol, ABC):
     def add(self, subscription: Subscription) -> None:
         """Remember a subscription that was acknowledged."""
         session, symbol = subscription.session, subscription.symbol
-        session.state[subscription.channel, symbol] = subscription
+        session.state.subscriptions[subscription.channel, symbol] = subscription
         if session.injector.silences():
             session.silent.add((subscription.channel, symbol))
         if self._from_market:
             self._by_symbol.setdefault(symbol, {})[subscription] = None
-            self.simulation.watch(symbol)
+            self.simulation.market.watch(symbol)
         self.simulation.start_heartbeat(session, self.heartbeat, 1.0)
 
     def remove(self, subscription: Subscription) -> None:
         """Forget a subscription."""
         session, symbol = subscription.session, subscription.symbol
-        del session.state[subscription.channel, symbol]
+        del session.state.subscriptions[subscription.channel, symbol]
         session.silent.discard((subscription.channel, symbol))
         if self._from_market:
             del self._by_symbol[symbol][subscription]
-            self.simulation.unwatch(symbol)
+            self.simulation.market.unwatch(symbol)
 
     def begin(self, subscriptions: Sequence[Subscription]) -> None:
         """Send what follows the acknowledgements of one request."""
         if not subscriptions:
             return
         session = subscriptions[0].session
-        if self._playback is not None:
-            self._play(self._playback, session, subscriptions)
+        if self.playback is not None:
+            self._play(self.playback, session, subscriptions)
         elif self._flood:
             keys = tuple((subscription.channel, subscription.symbol) for subscription in subscriptions)
             if keys not in self._floods:
@@ -171,7 +181,7 @@ class KrakenProtocol(WireProtocol, ABC):
 
     @property
     def _from_market(self) -> bool:
-        return self._playback is None and not self._flood
+        return self.playback is None and not self._flood
 
     def _play(self, playback: Playback, session: Session, subscriptions: Sequence[Subscription]) -> None:
         wanted = {(subscription.channel, subscription.symbol): subscription for subscription in subscriptions}
@@ -190,7 +200,7 @@ class KrakenProtocol(WireProtocol, ABC):
 
     def _make_flood(self, keys: Sequence[tuple[str, str]]) -> list[str]:
         pairs = [
-            (channel, Pair(self.simulation.instruments[symbol], seed=0, start=self.simulation.timestamp))
+            (channel, Pair(self.simulation.market.instruments[symbol], seed=0, start=self.simulation.timestamp))
             for channel, symbol in keys
         ]
         frames: list[str] = []

@@ -57,6 +57,8 @@ class Playback:
         self._speed = speed
         self._loop = loop
         self._frames: dict[int, list[_Recorded]] = {1: [], 2: []}
+        self.channel_ids: dict[Key, int] = {}
+        """The venue's numbers of what was recorded on v1."""
         for path in paths:
             before = sum(map(len, self._frames.values()))
             self._read(path)
@@ -65,11 +67,6 @@ class Playback:
         for frames in self._frames.values():
             frames.sort(key=lambda frame: frame.time)
         self._keys = {version: {frame.key for frame in frames} for version, frames in self._frames.items()}
-
-    @property
-    def keys(self) -> set[Key]:
-        """Every channel and symbol (v2 name) that was recorded."""
-        return self._keys[1] | self._keys[2]
 
     def has(self, version: int, channel: str, symbol: str) -> bool:
         """Whether something can be played of ``channel`` and ``symbol`` to a client of ``version``."""
@@ -97,27 +94,37 @@ class Playback:
                 message = decode(frame.text.encode())
             except MalformedMessage:
                 continue  # the venue sends plain text now and then
-            if isinstance(message, list):
-                self._read_v1(frame, message, trades, seen)
-            elif message.get("channel") in _CHANNELS and message.get("data"):
-                symbol: str = message["data"][0]["symbol"]
-                self._frames[2].append(_Recorded(Decimal(frame.time), (message["channel"], symbol), frame.text))
+            try:
+                if isinstance(message, dict):
+                    self._read_v2(frame, message)
+                else:
+                    self._read_v1(frame, message, trades, seen)
+            except (MalformedMessage, LookupError, TypeError, ValueError, ArithmeticError) as error:
+                raise InvalidArgument("playback", str(path), f"at {frame.time}: not a frame of Kraken's") from error
+
+    def _read_v2(self, frame: RecordedFrame, message: dict[str, Any]) -> None:
+        channel = message.get("channel")
+        if channel in _CHANNELS and message["data"]:
+            key = (channel, message["data"][0]["symbol"])
+            self._frames[2].append(_Recorded(Decimal(frame.time), key, frame.text))
 
     def _read_v1(self, frame: RecordedFrame, message: Sequence[Any], trades: dict[str, int], seen: set[Key]) -> None:
-        payload, channel, pair = message[1], message[-2], message[-1]
+        number, payload, *_, channel, pair = message
         if channel not in _CHANNELS:
             return
         symbol = from_v1(pair)
         key = (channel, symbol)
-        time = Decimal(frame.time)
-        self._frames[1].append(_Recorded(time, key, frame.text))
         if channel == "ticker":
             text = _ticker_to_v2(payload, symbol, "update" if key in seen else "snapshot", frame.time)
         else:
             first = trades.get(symbol, 0) + 1
             trades[symbol] = first + len(payload) - 1
             text = _trades_to_v2(payload, symbol, first)
+        decode(text.encode())
         seen.add(key)
+        time = Decimal(frame.time)
+        self.channel_ids[key] = number
+        self._frames[1].append(_Recorded(time, key, frame.text))
         self._frames[2].append(_Recorded(time, key, text))
 
 

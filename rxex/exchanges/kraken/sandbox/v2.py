@@ -13,7 +13,7 @@ from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription, rfc3339
 from rxex.models import Trade
 from rxex.sandbox.market import MarketEvent, Pair
-from rxex.sandbox.simulation import Session
+from rxex.sandbox.session import Session
 from rxex.typing import Json
 
 __all__ = ["PublicV2"]
@@ -61,7 +61,7 @@ class PublicV2(KrakenProtocol):
         """The snapshot, where it was asked for."""
         if not subscription.snapshot:
             return
-        pair = self.simulation.pair(subscription.symbol)
+        pair = self.simulation.market.pair(subscription.symbol)
         if subscription.channel == "ticker":
             yield self.ticker(pair, "snapshot")
         else:

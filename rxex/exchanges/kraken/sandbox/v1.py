@@ -1,0 +1,218 @@
+"""WebSocket v1, public endpoint, as its server speaks it.
+
+https://docs.kraken.com/api/docs/websocket-v1/ticker and its neighbours; error texts as recorded from the venue.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rxex.codec import encode, text_of
+from rxex.exchanges.kraken.models import from_v1, to_v1
+from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription
+from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS, v1_price_digits
+from rxex.sandbox.market import MarketEvent, Pair
+from rxex.sandbox.session import Session
+from rxex.typing import Json
+
+__all__ = ["PublicV1"]
+
+_CHANNELS = {"ticker": 4, "trade": 1}
+_ELSEWHERE = {"ownTrades", "openOrders"}
+_SUBSCRIPTION_FIELDS = {"name", "reqid"}
+# The venue does not tell its limit; this is what careful clients keep to.
+_REQUESTS_A_SECOND = 20
+
+
+class PublicV1(KrakenProtocol):
+    """The public v1 endpoint."""
+
+    version = 1
+    heartbeat = '{"event":"heartbeat"}'
+
+    def status(self, session: Session | None) -> str:
+        """A systemStatus frame; only the greeting has a connection id."""
+        number = {} if session is None else {"connectionID": self.connection_id()}
+        return encode({**number, "event": "systemStatus", "status": self.simulation.system, "version": "1.9.1"})
+
+    def ticker(self, pair: Pair, kind: str) -> str:  # noqa: ARG002 - v1 has but one kind
+        """A ticker frame: prices and volumes are texts, whole lots and counts are numbers."""
+        day, today, price = pair.day, pair.today, _Prices(pair)
+        return encode(
+            [
+                self.channel_id("ticker", pair.instrument.symbol),
+                {
+                    "a": [price(pair.ask), int(pair.ask_size), text_of(pair.ask_size)],
+                    "b": [price(pair.bid), int(pair.bid_size), text_of(pair.bid_size)],
+                    "c": [price(pair.last), text_of(pair.last_size)],
+                    "v": [text_of(today.volume), text_of(day.volume)],
+                    "p": [price(today.vwap), price(day.vwap)],
+                    "t": [today.trades, day.trades],
+                    "l": [price(today.low), price(day.low)],
+                    "h": [price(today.high), price(day.high)],
+                    "o": [price(today.open), price(day.open)],
+                },
+                "ticker",
+                to_v1(pair.instrument.symbol),
+            ]
+        )
+
+    def trades(self, event: MarketEvent) -> str:
+        """A trade frame, of one trade or several."""
+        price, symbol = _Prices(event.pair), event.pair.instrument.symbol
+        rows = [
+            [
+                price(trade.price),
+                text_of(trade.size),
+                _seconds(trade.time or 0),
+                trade.side[0],
+                (trade.order_type or "limit")[0],
+                "",
+            ]
+            for trade in event.trades
+        ]
+        return encode([self.channel_id("trade", symbol), rows, "trade", to_v1(symbol)])
+
+    def first_frames(self, subscription: Subscription) -> Iterable[str]:
+        """The state of the ticker; trades begin with the next one."""
+        if subscription.channel == "ticker":
+            yield self.ticker(self.simulation.market.pair(subscription.symbol), "snapshot")
+
+    def channel_id(self, channel: str, symbol: str) -> int:
+        """The venue's number of a channel of a pair."""
+        recorded = None if self.playback is None else self.playback.channel_ids.get((channel, symbol))
+        return 16 * (1 + list(INSTRUMENTS).index(symbol)) + _CHANNELS[channel] if recorded is None else recorded
+
+    def received(self, session: Session, message: Json | None) -> None:
+        """Answer a request."""
+        if self._too_fast(session):
+            self.simulation.answer(session, '{"Error":"Exceeded msg rate"}')
+            return
+        if not isinstance(message, dict) or not isinstance(message.get("event"), str):
+            self._error(session, {}, "Malformed request")
+            return
+        match message["event"]:
+            case "ping":
+                self.simulation.answer(session, encode({"event": "pong", **_echo(message)}))
+            case "subscribe" | "unsubscribe":
+                self._subscribe_or_unsubscribe(session, message)
+            case _:
+                self._error(session, message, "Event(s) not found")
+
+    def _too_fast(self, session: Session) -> bool:
+        times: deque[float] = session.state.request_times
+        now = self.simulation.now
+        if len(times) == _REQUESTS_A_SECOND and now - times[0] < 1.0:
+            return True
+        times.append(now)
+        return False
+
+    def _subscribe_or_unsubscribe(self, session: Session, request: Mapping[str, Any]) -> None:
+        error = _error_in(request)
+        if error is not None:
+            self._status(session, request, {"errorMessage": error}, "error")
+            return
+        subscribed: list[Subscription] = []
+        for pair in request["pair"]:
+            if request["event"] == "unsubscribe":
+                self._unsubscribe(session, request, pair)
+                continue
+            subscription = self._subscribe(session, request, pair)
+            if subscription is not None:
+                subscribed.append(subscription)
+        self.begin(subscribed)
+
+    def _subscribe(self, session: Session, request: Mapping[str, Any], pair: str) -> Subscription | None:
+        channel: str = request["subscription"]["name"]
+        symbol = from_v1(pair)
+        # v1 knows its own names alone: BTC/USD is not one of them.
+        error = self.refusal(session, channel, symbol if to_v1(symbol) == pair else "", name=pair)
+        if error is not None:
+            self._status(session, request, {"errorMessage": error}, "error", pair)
+            return None
+        subscription = Subscription(session, channel, symbol)
+        self.add(subscription)
+        self._status(session, request, self._named(channel, symbol), "subscribed", pair)
+        return subscription
+
+    def _unsubscribe(self, session: Session, request: Mapping[str, Any], pair: str) -> None:
+        channel: str = request["subscription"]["name"]
+        symbol = from_v1(pair)
+        subscription = self.find(session, channel, symbol)
+        if subscription is None or to_v1(symbol) != pair:
+            self._status(session, request, {"errorMessage": "Subscription Not Found"}, "error", pair)
+            return
+        self.remove(subscription)
+        self._status(session, request, self._named(channel, symbol), "unsubscribed", pair)
+
+    def _named(self, channel: str, symbol: str) -> dict[str, Any]:
+        return {"channelID": self.channel_id(channel, symbol), "channelName": channel}
+
+    def _status(
+        self,
+        session: Session,
+        request: Mapping[str, Any],
+        first: Mapping[str, Any],
+        status: str,
+        pair: str | None = None,
+    ) -> None:
+        answer = {
+            **first,
+            "event": "subscriptionStatus",
+            **({} if pair is None else {"pair": pair}),
+            **_echo(request),
+            "status": status,
+        }
+        subscription = request.get("subscription")
+        if isinstance(subscription, dict):
+            answer["subscription"] = {name: value for name, value in subscription.items() if name != "reqid"}
+        self.simulation.answer(session, encode(answer))
+
+    def _error(self, session: Session, request: Mapping[str, Any], error: str) -> None:
+        self.simulation.answer(
+            session, encode({"errorMessage": error, "event": "error", **_echo(request), "status": "error"})
+        )
+
+
+class _Prices:
+    """Writes prices of one pair with the digits of v1, which are more than its tick has."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._format = f".{v1_price_digits(pair.instrument)}f"
+
+    def __call__(self, price: Decimal) -> str:
+        return format(price, self._format)
+
+
+def _error_in(request: Mapping[str, Any]) -> str | None:
+    """Say what is wrong with a request, before any of its pairs is looked at."""
+    subscription: Any = request.get("subscription")
+    pairs: Sequence[Any] | None = request.get("pair")
+    if not isinstance(subscription, dict):
+        return "Subscription field must be an object"
+    name = subscription.get("name")
+    if name in _ELSEWHERE:
+        return PRIVATE_REFUSED
+    if name not in _CHANNELS:
+        return "Subscription name invalid"
+    unknown = next((field for field in subscription if field not in _SUBSCRIPTION_FIELDS), None)
+    if unknown is not None:
+        return f"Unsupported field: '{unknown}' for the given msg type: {request['event']}"
+    if not isinstance(pairs, list) or not all(isinstance(pair, str) for pair in pairs):
+        return "Pair field must be an array"
+    return None
+
+
+def _echo(request: Mapping[str, Any]) -> dict[str, Any]:
+    # The venue's page draws the id inside the subscription, its clients send it outside; both are answered.
+    subscription = request.get("subscription")
+    inside = subscription.get("reqid") if isinstance(subscription, dict) else None
+    number = request.get("reqid", inside)
+    return {} if number is None else {"reqid": number}
+
+
+def _seconds(nanoseconds: int) -> str:
+    return f"{nanoseconds // 10**9}.{nanoseconds % 10**9 // 1000:06d}"

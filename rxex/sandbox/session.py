@@ -1,0 +1,49 @@
+"""One client of a simulated exchange, and the protocol that it is spoken to in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from attrs import define, field
+
+from rxex.sandbox.faults import Injector
+from rxex.sandbox.market import MarketEvent
+from rxex.typing import Json
+
+__all__ = ["Session", "WireProtocol"]
+
+
+@define(eq=False)
+class Session:
+    """One client's connection; ``state`` is its protocol's own."""
+
+    number: int
+    protocol: WireProtocol
+    injector: Injector
+    last_activity: float
+    is_open: bool = True
+    half_open: bool = False
+    has_heartbeat: bool = False
+    last_release: float = 0.0
+    silent: set[object] = field(factory=set)
+    state: Any = None
+
+
+class WireProtocol(Protocol):
+    """One of an exchange's protocols, as its server speaks it; it answers with the simulation's ``send…`` methods."""
+
+    def opened(self, session: Session) -> None:
+        """Greet a new client."""
+
+    def received(self, session: Session, message: Json | None) -> None:
+        """Take a client's message; ``message`` is None where the text is not JSON."""
+
+    def closed(self, session: Session) -> None:
+        """Forget a client."""
+
+    def happened(self, event: MarketEvent) -> None:
+        """Tell those who subscribed of an event of the market."""
+
+    def status_changed(self, sessions: Iterable[Session]) -> None:
+        """Tell these clients the exchange's state."""
