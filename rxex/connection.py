@@ -7,6 +7,7 @@ are opened where the exchange limits the channels of one.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
@@ -18,7 +19,7 @@ from reactivex import ConnectableObservable, Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxex.channel import Channel, Dialect
-from rxex.errors import ConnectionClosed, LinkStale
+from rxex.errors import ConnectionClosed, ForkedError, LinkStale
 from rxex.events import (
     Closed,
     EventStream,
@@ -81,6 +82,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self._lane_of: dict[Feed[Any], _Lane] = {}
         self._told: tuple[Socket, ...] = ()
         self._connection: abc.DisposableBase | None = None
+        self._process = 0
         self._later: deque[SocketEvent] | None = None
         self._lock = threading.RLock()
         # Several sockets have several threads; with one there is nothing to keep apart.
@@ -109,10 +111,14 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         """Open the connection, once; a second call gives the same disposable. Thread-safe.
 
         Disposing it closes everything within 2 s and is safe from any thread, in a callback and more than once.
+        Raises `ForkedError` in a forked child, where the connection is the parent's.
         """
+        if self._connection is not None and self._process != os.getpid():
+            raise ForkedError
         with self._lock:
             if self._connection is not None:
                 return self._connection
+            self._process = os.getpid()
             # Composite, as the one of reactivex is: who waits for the end adds what shall happen then.
             connection = self._connection = CompositeDisposable(Disposable(lambda: self._disconnect(connection)))
             lane = self._new_lane()
