@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal, Underflow
 from typing import Any, cast
 
 import msgspec
 
-from rxex.errors import MalformedMessage
+from rxex.errors import InvalidArgument, MalformedMessage
 from rxex.typing import Json
 
 __all__ = ["MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "numbers", "shape_of", "text_of"]
@@ -29,6 +30,7 @@ decode_known = msgspec.json.Decoder(float_hook=exact).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _NO_SHAPE = b"0123456789"
 _MAX_EXCERPT = 200
+_SPACE_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:')
 _DECIMALS, _TEXTS = {Decimal}, {str}
 
 
@@ -50,8 +52,8 @@ def decode(frame: bytes) -> Json:
     Numbers with a fraction become `Decimal`, digit for digit; other numbers ``int``.
 
     Raises `MalformedMessage` for anything that is not one JSON object or array, for invalid UTF-8, NaN, infinity,
-    numbers of more than 40 digits or exponents beyond 40, more than 64 levels, a key that stands twice in an object,
-    and lone surrogates.
+    fractions of more than 40 digits or exponents beyond 40, whole numbers of more than 4300 digits, more than 64
+    levels, a key that stands twice in an object, and lone surrogates.
 
     >>> decode(b'{"price":0.10000,"id":18446744073709551615}')
     {'price': Decimal('0.10000'), 'id': 18446744073709551615}
@@ -64,13 +66,16 @@ def decode(frame: bytes) -> Json:
         raise MalformedMessage(_reason(error), bytes(frame[:_MAX_EXCERPT])) from None
     if not isinstance(data, dict | list):
         raise MalformedMessage(f"a message is an object or an array, not {type(data).__name__}", frame[:_MAX_EXCERPT])
-    if frame.count(b'":') != _keys(data):
+    # As many `":` as different keys: then no key stands twice and no string looks like one. Else a closer look.
+    if frame.count(b'":') != _keys(data) or _SPACE_BEFORE_COLON.search(frame):
         _refuse_repeated_keys(frame)
     return cast("Json", data)
 
 
 def encode(message: Json) -> str:
     """Encode one message; a `Decimal` is written as a number with its own digits, never with an exponent.
+
+    Raises `InvalidArgument` for NaN and infinity, which JSON does not have.
 
     >>> from decimal import Decimal
     >>> encode({"limit_price": Decimal("0.00000010")})
@@ -86,7 +91,8 @@ def number(text: object) -> Decimal:
     """
     if type(text) is Decimal:
         return text
-    if type(text) is str or type(text) is int:
+    # A Decimal would take the digits of other scripts, too.
+    if (type(text) is str and text.isascii()) or type(text) is int:
         try:
             value = exact(text)
         except DecimalException:
@@ -124,7 +130,11 @@ def text_of(value: Decimal) -> str:
 
 def _plain(value: Any) -> Any:
     # msgspec writes str(Decimal), which has an exponent for small numbers; no exchange is sure to take that.
+    if isinstance(value, float):
+        value = Decimal(repr(value))
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise InvalidArgument("a number of the message", value, "it has to be finite")
         return msgspec.Raw(text_of(value).encode()) if "E" in str(value) else value
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
