@@ -7,6 +7,7 @@ happens in virtual time: an hour passes at once, and the same test gives the sam
 
 A strategy, here one that buys on every price below 10 and asks for the prices anew on each socket:
 
+>>> from reactivex import operators as ops
 >>> from rxex.operators import filter_new_socket_only, keep_messages_only
 >>> def strategy(connection):
 ...     def buy(message):
@@ -17,7 +18,6 @@ A strategy, here one that buys on every price below 10 and asks for the prices a
 
 Its test:
 
->>> from reactivex import operators as ops
 >>> from rxex.testing import assert_marbles, assert_sent, marble_connection, record
 >>> world = marble_connection("o-l-h-#--o-l-|", {"l": {"price": 9}, "h": {"price": 11}})
 >>> orders = record(strategy(world.connection), world.scheduler)
@@ -50,6 +50,10 @@ Answers: ``replies`` is called with each message that is sent and gives what the
 
 A `NotSent` that it raises is what the strategy gets from its ``send``; any other error ends the test, and so does what
 a subscriber raises: an assertion in a callback works.
+
+Where the whole exchange matters (its answers, its prices, its faults), let the strategy run against the venue's
+simulated one in virtual time instead: the ``source`` of a `rxex.sandbox.VirtualExchange` is what a
+`rxex.connection.Connection` is made of, on a ``TestScheduler`` of your own; `record` and `assert_marbles` work there.
 """
 
 from rxex.testing.assertions import Recording, assert_marbles, assert_sent, record

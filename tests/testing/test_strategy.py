@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -16,18 +14,6 @@ from rxex.events import Notice
 from rxex.exchanges import kraken
 from rxex.models import Ticker
 from rxex.operators import filter_new_socket_only, keep_messages_only
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "strategy_test.py"
-
-
-@pytest.fixture
-def example() -> ModuleType:
-    spec = spec_from_file_location("strategy_test", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def buy_below_100(item: Ticker | Notice) -> str:
