@@ -12,6 +12,7 @@ from rxex.operators.keep_status_only import keep_status_only
 from rxex.operators.lift import lift
 from rxex.operators.map_socket_only import map_socket_only
 from rxex.operators.ready_socket import ready_socket
+from rxex.operators.resequence import resequence
 from rxex.operators.subscribe_channel import subscribe_channel
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "lift",
     "map_socket_only",
     "ready_socket",
+    "resequence",
     "subscribe_channel",
 ]
