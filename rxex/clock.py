@@ -62,7 +62,7 @@ class TimerQueue(PeriodicScheduler):
         self._heap: list[tuple[float, int, _Timer]] = []
         self._number = count()
         self._cancelled = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._successor: TimerQueue | None = None
 
     @property
@@ -109,7 +109,12 @@ class TimerQueue(PeriodicScheduler):
         if successor is not None:
             successor._push(due, timer)
         elif first:
-            self._wake()
+            try:
+                self._wake()
+            except TransientError:
+                timer.active = False
+                self._purge()
+                raise
 
     def _forget_cancelled(self) -> None:
         with self._lock:
@@ -118,13 +123,17 @@ class TimerQueue(PeriodicScheduler):
                 self._cancelled += 1
                 if self._cancelled * 2 <= len(self._heap):
                     return
-                self._heap = [entry for entry in self._heap if entry[2].active]
-                heapq.heapify(self._heap)
-                self._cancelled = 0
+                self._purge()
         if successor is None:
             self._wake()
         else:
             successor._forget_cancelled()
+
+    def _purge(self) -> None:
+        with self._lock:
+            self._heap = [entry for entry in self._heap if entry[2].active]
+            heapq.heapify(self._heap)
+            self._cancelled = 0
 
     def run_due(self) -> float | None:
         """Run what is due by now, in order of time; give the seconds until the next timer, None when there is none."""
@@ -174,7 +183,6 @@ class _Clock(TimerQueue):
                 try:
                     threading.Thread(target=self._run, name="rxex-clock", daemon=True).start()
                 except RuntimeError as error:
-                    # The timers stay, and the next one that is scheduled tries again.
                     raise TransientError("no thread could be started for the timers") from error
                 self._running = True
 

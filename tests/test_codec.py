@@ -103,10 +103,10 @@ def test_what_only_looks_like_a_repeated_key_is_accepted(frame: bytes) -> None:
     assert decode(frame) == json.loads(frame)
 
 
-@pytest.mark.parametrize("stop", range(len(TICKER)))
-def test_every_prefix_of_a_message_is_malformed(stop: int) -> None:
-    with pytest.raises(MalformedMessage):
-        decode(TICKER[:stop])
+def test_every_prefix_of_a_message_is_malformed() -> None:
+    for stop in range(len(TICKER)):
+        with pytest.raises(MalformedMessage):
+            decode(TICKER[:stop])
 
 
 @given(st.integers(0, len(TICKER) - 1), st.binary(min_size=0, max_size=4))
