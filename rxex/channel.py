@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from decimal import Decimal
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from attrs import field, frozen
@@ -12,20 +13,22 @@ from rxex.codec import exact
 from rxex.events import Socket, SocketEvent
 from rxex.typing import Json
 
-__all__ = ["Answer", "Channel", "Dialect", "MakeRequest", "Parse", "decoder"]
+__all__ = ["Answer", "Channel", "Dialect", "MakeRequest", "Number", "Parse", "decoder"]
 
 T = TypeVar("T")
+Number: TypeAlias = Callable[[Any], Decimal]
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Parse(Protocol[T_co]):
     """Makes items of one message of a channel; ``received`` is its arrival in nanoseconds since the epoch.
 
-    ``raw`` is the whole message, as bytes or decoded, for the items to keep. Raises `SequenceGap` where the
-    channel's integrity is broken (it is then asked for again) and `MalformedMessage` where a field is wrong.
+    ``raw`` is the whole message, as bytes or decoded, for the items to keep. ``number`` makes an exact Decimal of a
+    number or its text; it is to be used for every number that an item shows. Raises `SequenceGap` where the channel's
+    integrity is broken (it is then asked for again), anything else where a field is wrong (`Malformed` tells it).
     """
 
-    def __call__(self, wire: Any, received: int, raw: bytes | Json) -> Sequence[T_co]: ...
+    def __call__(self, wire: Any, received: int, raw: bytes | Json, number: Number, /) -> Sequence[T_co]: ...
 
 
 class MakeRequest(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal, Underflow
 from typing import Any, cast
 
@@ -13,7 +12,7 @@ import msgspec
 from rxex.errors import InvalidArgument, MalformedMessage
 from rxex.typing import Json
 
-__all__ = ["MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "numbers", "shape_of", "text_of"]
+__all__ = ["MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "shape_of", "text_of"]
 
 MAX_DEPTH = 64
 """Levels of nesting that a message may have."""
@@ -31,7 +30,6 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 _NO_SHAPE = b"0123456789"
 _MAX_EXCERPT = 200
 _SPACE_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:')
-_DECIMALS, _TEXTS = {Decimal}, {str}
 
 
 def shape_of(frame: bytes) -> bytes:
@@ -101,21 +99,6 @@ def number(text: object) -> Decimal:
             if value.is_finite():
                 return value
     raise MalformedMessage(f"{str(text)[:40]!r} is not a number")
-
-
-def numbers(values: Sequence[object]) -> Sequence[Decimal]:
-    """Make exact, finite Decimals of many numbers, or of the texts of them, at once; see `number`."""
-    kinds = set(map(type, values))
-    if kinds == _DECIMALS:
-        return cast("Sequence[Decimal]", values)
-    if kinds == _TEXTS:
-        try:
-            made = list(map(exact, cast("Sequence[str]", values)))
-        except DecimalException:
-            made = []
-        if made and all(map(Decimal.is_finite, made)):
-            return made
-    return [number(value) for value in values]
 
 
 def text_of(value: Decimal) -> str:

@@ -16,8 +16,8 @@ import msgspec
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, SerialDisposable
 
-from rxex.channel import Answer, Channel, MakeRequest, decoder
-from rxex.clock import wall_ns
+from rxex.channel import Answer, Channel, MakeRequest, Number, decoder
+from rxex.codec import number
 from rxex.errors import (
     MalformedMessage,
     NotSent,
@@ -62,6 +62,7 @@ class Feed(Generic[T]):
         self._parse = channel.start()
         self._last: Any = None
         self._received = 0
+        self._acked_at = 0
         self._broken: str | None = None
         self._gaps = 0
         self._resyncing = False
@@ -101,11 +102,11 @@ class Feed(Generic[T]):
         self._after(socket, self.channel.ack_timeout, self._unanswered)
         self._feeds.ask(self, socket)
 
-    def on_answer(self, answer: Answer) -> None:
+    def on_answer(self, answer: Answer, received: int) -> None:
         """Take the exchange's yes or no."""
         if answer.error is None:
             if self.state is State.REQUESTED:
-                self._acked()
+                self._acked(received)
         elif answer.transient and self.socket is not None:
             # The deadline of the first request stays in force.
             socket = self.socket
@@ -123,9 +124,10 @@ class Feed(Generic[T]):
                 )
             )
 
-    def _acked(self) -> None:
+    def _acked(self, received: int) -> None:
+        self._acked_at = received
         self._enter(State.ACKED)
-        self._mend(wall_ns())
+        self._mend(received)
         self._timer.disposable = None
         silence = self.channel.first_timeout
         if silence is not None and self.socket is not None:
@@ -138,23 +140,24 @@ class Feed(Generic[T]):
     def _silent(self) -> None:
         if self.state in {State.ACKED, State.LIVE}:
             self._enter(State.STALE)
-            self._notify(Stale(self.channel.label, self._received or wall_ns()))
+            self._notify(Stale(self.channel.label, self._received or self._acked_at))
 
-    def on_frame(self, frame: bytes, received: int) -> None:
-        """Parse one message of the channel, still in bytes, for all subscribers."""
+    def on_frame(self, frame: bytes, received: int, make_number: Number) -> bool:
+        """Parse one message of the channel, still in bytes, for all subscribers; tell whether it could be parsed."""
         try:
-            items = self._parse(self._decode(frame), received, frame)
+            items = self._parse(self._decode(frame), received, frame, make_number)
         except Exception as error:
-            self._trouble(error, frame)
-            return
+            self._trouble(error, frame, received)
+            return False
         self._deliver(items, received)
+        return True
 
     def on_json(self, message: Json, received: int) -> None:
         """Parse one decoded message of the channel for all subscribers."""
         try:
-            items = self._parse(msgspec.convert(message, self.channel.wire), received, message)
+            items = self._parse(msgspec.convert(message, self.channel.wire), received, message, number)
         except Exception as error:
-            self._trouble(error, str(message).encode())
+            self._trouble(error, str(message).encode(), received)
             return
         self._deliver(items, received)
 
@@ -188,9 +191,9 @@ class Feed(Generic[T]):
 
         self._watch.disposable = socket.scheduler.schedule_relative(silence, look)
 
-    def _trouble(self, error: Exception, frame: bytes) -> None:
+    def _trouble(self, error: Exception, frame: bytes, received: int) -> None:
         if isinstance(error, SequenceGap):
-            self._gap(error)
+            self._gap(error, received)
             return
         if not isinstance(error, RxexError | ValueError | ArithmeticError | LookupError | TypeError):
             _log.error("the parser of %s raised", self.channel.label, exc_info=error)
@@ -198,7 +201,7 @@ class Feed(Generic[T]):
             reason = MalformedMessage(str(error), bytes(frame[:200]))
             self._feeds.announce(Malformed(self.socket, bytes(frame[:200]), reason, self.channel.label))
 
-    def _gap(self, gap: SequenceGap) -> None:
+    def _gap(self, gap: SequenceGap, until: int) -> None:
         """Withhold the channel and ask for it anew; the others do not stop."""
         missed = None if gap.expected is None or gap.received is None else max(0, gap.received - gap.expected)
         self._notify(
@@ -208,7 +211,7 @@ class Feed(Generic[T]):
                 gap.received,
                 missed,
                 self._received,
-                wall_ns(),
+                until,
                 gap.reason or str(gap),
             )
         )
@@ -424,16 +427,16 @@ class FeedSet:
         except NotSent:
             _log.debug("nothing to tell the exchange of %s: the socket is closed", feed.channel.label)
 
-    def on_answer(self, message: Json) -> None:
+    def on_answer(self, message: Json, received: int) -> None:
         """Give a message that belongs to no channel to the feeds whose request it answers."""
         if not self._open:
             return
         waiting = [feed for feeds in self._open.values() for feed in feeds]
         for answers in {feed.channel.answer: None for feed in waiting}:
             for answer in answers(message):
-                self._settle(answer)
+                self._settle(answer, received)
 
-    def _settle(self, answer: Answer) -> None:
+    def _settle(self, answer: Answer, received: int) -> None:
         if answer.id is None:
             requests = list(self._open)
         elif answer.id in self._open:
@@ -449,7 +452,7 @@ class FeedSet:
                 if answer.id is None and answer.key is None and answer.symbol is None and not answer.transient:
                     continue  # says nothing about whom it means; the deadline will tell
                 self._open[request_id].remove(feed)
-                feed.on_answer(answer)
+                feed.on_answer(answer, received)
             if not self._open.get(request_id):
                 self._open.pop(request_id, None)
 

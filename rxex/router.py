@@ -11,11 +11,11 @@ from collections.abc import Callable, Hashable
 from itertools import pairwise
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define
 from reactivex import abc
 
 from rxex.channel import Dialect
-from rxex.codec import decode, decode_known, shape_of
+from rxex.codec import decode, decode_known, exact, number, shape_of
 from rxex.errors import MalformedMessage
 from rxex.events import Malformed, Message, Socket, SocketEvent
 from rxex.fanout import FanOut
@@ -29,16 +29,18 @@ _LONGEST_SHAPE = 2048  # bytes; longer messages are snapshots, which are rare an
 _EXCERPT = 200
 
 
-@frozen
+@define(eq=False)
 class _Known:
     """What was learned of a shape: the key of its messages, None where they have to be asked each time.
 
     ``needles`` are the words of the key as they stand on the wire: a message of the same shape is of the same channel
-    if it holds them, else it differs in their digits.
+    if it holds them, else it differs in their digits. ``trusted`` is the feed that has parsed such a message with
+    every number checked; only digits can differ in the next one, so the numbers need not be checked again.
     """
 
     key: Hashable | None
     needles: tuple[bytes, ...] = ()
+    trusted: Feed[Any] | None = None
 
 
 @define
@@ -116,26 +118,33 @@ class Router:
         known = self._shapes.get(shape_of(frame))
         try:
             if known is None:
-                self._sort(socket, self._meet(frame), frame, received)
-            elif known.key is None or self.messages.guards or self._events.guards:
+                self._meet(socket, frame, received)
+                return None
+            if known.key is None or self.messages.guards or self._events.guards:
                 self._sort(socket, decode_known(frame), frame, received)
-            else:
-                for needle in known.needles:
-                    if needle not in frame:
-                        self._sort(socket, decode(frame), frame, received)
-                        return None
-                route = self._routes.get(known.key)
-                if route is not None:
-                    if route.raw.guards:
-                        route.raw.emit(decode_known(frame))
-                    if route.feed is not None:
-                        route.feed.on_frame(frame, received)
+                return None
+            for needle in known.needles:
+                if needle not in frame:
+                    self._sort(socket, decode(frame), frame, received)
+                    return None
+            route = self._routes.get(known.key)
+            if route is None:
+                return None
+            if route.raw.guards:
+                route.raw.emit(decode_known(frame))
+            feed = route.feed
+            if feed is None:
+                return None
+            if feed is known.trusted:
+                feed.on_frame(frame, received, exact)
+            elif feed.on_frame(frame, received, number):
+                known.trusted = feed
         except Exception as error:
             return _malformed(socket, frame, error)
         return None
 
-    def _meet(self, frame: bytes) -> Json:
-        """Decode a message of an unknown shape strictly, and learn the shape."""
+    def _meet(self, socket: Socket, frame: bytes, received: int) -> None:
+        """Take a message of an unknown shape: decode it strictly, and learn the shape."""
         message = decode(frame)
         # An escape can hide a digit in a key.
         if len(frame) <= _LONGEST_SHAPE and b"\\" not in frame and not _has_digits_in_keys(message):
@@ -143,7 +152,7 @@ class Router:
                 self._shapes.clear()
             shape = shape_of(frame)
             self._shapes[shape] = _learn(self.dialect.route(message), frame, shape)
-        return message
+        self._sort(socket, message, frame, received)
 
     def _sort(self, socket: Socket, message: Json, frame: bytes | None, received: int) -> None:
         """Take one decoded message to everyone who wants it."""
@@ -159,7 +168,7 @@ class Router:
         if key is None:
             self._answers.emit(message)
             with self.feeds.together():
-                self.feeds.on_answer(message)
+                self.feeds.on_answer(message, received)
             return
         route = self._routes.get(key)
         if route is None:
@@ -169,7 +178,7 @@ class Router:
             if frame is None:
                 route.feed.on_json(message, received)
             else:
-                route.feed.on_frame(frame, received)
+                route.feed.on_frame(frame, received, number)
 
     def sort(self, event: Message) -> None:
         """Take a message that comes decoded, from a source that is no socket."""

@@ -43,7 +43,7 @@ def answers(message: Json) -> Iterable[Answer]:
             yield Answer(message.get("id"), symbol=symbol, error=error, transient=error == "too fast")
 
 
-def parse(wire: Tick, received: int, raw: bytes | Json) -> Sequence[str]:
+def parse(wire: Tick, received: int, raw: bytes | Json, number: Any) -> Sequence[str]:
     return [f"{wire.symbol}={wire.price}"]
 
 
@@ -53,7 +53,7 @@ class Counted:
     def __init__(self) -> None:
         self.last: int | None = None
 
-    def __call__(self, wire: Tick, received: int, raw: bytes | Json) -> Sequence[str]:
+    def __call__(self, wire: Tick, received: int, raw: bytes | Json, number: Any) -> Sequence[str]:
         assert wire.seq is not None
         if self.last is not None and wire.seq != self.last + 1:
             raise SequenceGap(self.last + 1, wire.seq)

@@ -49,7 +49,7 @@ def test_two_subscribers_share_one_request_and_one_parser() -> None:
     live = marble_connection("o-a-b-|", MESSAGES, DIALECT, replies=yes)
     parsed: list[int] = []
 
-    def counting(wire: Any, received: int, raw: Any) -> list[str]:
+    def counting(wire: Any, received: int, raw: Any, number: Any) -> list[str]:
         parsed.append(wire.price)
         return [str(wire.price)]
 

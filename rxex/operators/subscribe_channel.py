@@ -67,7 +67,7 @@ def subscribe_channel(
             def on_message(message: Json) -> None:
                 key = channels[0].route(message)
                 if key is None:
-                    feeds.on_answer(message)
+                    feeds.on_answer(message, wall_ns())
                 elif key in wanted:
                     wanted[key].on_json(message, wall_ns())
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rxex.codec import number, numbers
+from rxex.channel import Number
 from rxex.models import Side, Ticker, Trade
 from rxex.typing import Json
 
@@ -80,7 +80,7 @@ def time_v1(text: str) -> int:
     1534614057321597000
     """
     seconds, _, fraction = text.partition(".")
-    return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9])
+    return int(seconds + fraction.ljust(9, "0")[:9])
 
 
 class TickerDataV2(Struct, gc=False):
@@ -107,46 +107,30 @@ class TickerV2(Struct, gc=False):
     data: list[TickerDataV2]
 
 
-def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json) -> Sequence[Ticker]:
+def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
     """Give the ticker of a v2 message."""
-    return [_ticker_v2(row, received, raw) for row in wire.data]
-
-
-def _ticker_v2(row: TickerDataV2, received: int, raw: bytes | Json) -> Ticker:
-    bid, bid_size, ask, ask_size, last, volume, vwap, low, high, change, change_percent = numbers(
-        (
-            row.bid,
-            row.bid_qty,
-            row.ask,
-            row.ask_qty,
-            row.last,
-            row.volume,
-            row.vwap,
-            row.low,
-            row.high,
-            row.change,
-            row.change_pct,
+    return [
+        Ticker(
+            row.symbol,
+            number(row.bid),
+            number(row.bid_qty),
+            number(row.ask),
+            number(row.ask_qty),
+            number(row.last),
+            None,
+            number(row.volume),
+            number(row.vwap),
+            None,
+            number(row.high),
+            number(row.low),
+            number(row.change),
+            number(row.change_pct),
+            None if row.timestamp is None else time_v2(row.timestamp),
+            received,
+            raw,
         )
-    )
-    return Ticker(
-        row.symbol,
-        bid,
-        bid_size,
-        ask,
-        ask_size,
-        last,
-        None,
-        volume,
-        vwap,
-        None,
-        high,
-        low,
-        change,
-        change_percent,
-        time=None if row.timestamp is None else time_v2(row.timestamp),
-        received=received,
-        raw=raw,
-    )
+        for row in wire.data
+    ]
 
 
 class TradeDataV2(Struct, gc=False):
@@ -167,7 +151,7 @@ class TradeV2(Struct, gc=False):
     data: list[TradeDataV2]
 
 
-def parse_trades_v2(wire: TradeV2, received: int, raw: bytes | Json) -> Sequence[Trade]:
+def parse_trades_v2(wire: TradeV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
     """Give the trades of a v2 message, oldest first."""
     return [
         Trade(
@@ -177,9 +161,9 @@ def parse_trades_v2(wire: TradeV2, received: int, raw: bytes | Json) -> Sequence
             _SIDES_V2[row.side],
             row.trade_id,
             row.ord_type,
-            time=time_v2(row.timestamp),
-            received=received,
-            raw=raw,
+            time_v2(row.timestamp),
+            received,
+            raw,
         )
         for row in wire.data
     ]
@@ -229,41 +213,29 @@ class TickerV1(Struct, array_like=True, gc=False):
     pair: str
 
 
-def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json) -> Sequence[Ticker]:
+def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
     """Give the ticker of a v1 message; its day is the last 24 hours, as in v2."""
     row = wire.data
-    a, b, c = row.a, row.b, row.c
-    bid, bid_size, ask, ask_size, last, last_size, volume, vwap, low, high, first = numbers(
-        (
-            b.price,
-            b.size,
-            a.price,
-            a.size,
-            c.price,
-            c.size,
-            row.v.last_24_hours,
-            row.p.last_24_hours,
-            row.l.last_24_hours,
-            row.h.last_24_hours,
-            row.o.last_24_hours,
-        )
-    )
+    ask, bid, last = row.a, row.b, row.c
     return (
         Ticker(
             from_v1(wire.pair),
-            bid,
-            bid_size,
-            ask,
-            ask_size,
-            last,
-            last_size,
-            volume,
-            vwap,
-            first,
-            high,
-            low,
-            received=received,
-            raw=raw,
+            number(bid.price),
+            number(bid.size),
+            number(ask.price),
+            number(ask.size),
+            number(last.price),
+            number(last.size),
+            number(row.v.last_24_hours),
+            number(row.p.last_24_hours),
+            number(row.o.last_24_hours),
+            number(row.h.last_24_hours),
+            number(row.l.last_24_hours),
+            None,
+            None,
+            None,
+            received,
+            raw,
         ),
     )
 
@@ -287,7 +259,7 @@ class TradeV1(Struct, array_like=True, gc=False):
     pair: str
 
 
-def parse_trades_v1(wire: TradeV1, received: int, raw: bytes | Json) -> Sequence[Trade]:
+def parse_trades_v1(wire: TradeV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
     """Give the trades of a v1 message, oldest first."""
     symbol = from_v1(wire.pair)
     return [
@@ -298,9 +270,9 @@ def parse_trades_v1(wire: TradeV1, received: int, raw: bytes | Json) -> Sequence
             _SIDES_V1[row.side],
             None,
             _ORDER_TYPES_V1.get(row.order_type, row.order_type),
-            time=time_v1(row.time),
-            received=received,
-            raw=raw,
+            time_v1(row.time),
+            received,
+            raw,
         )
         for row in wire.data
     ]
