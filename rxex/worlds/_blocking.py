@@ -52,7 +52,7 @@ def blocking(
     """Iterate over ``feed`` on the calling thread.
 
     The feed is subscribed to when the iteration begins. When it ends, the subscription is disposed and ``connection``
-    closed, within 2 s: because the feed has completed, after ``timeout`` seconds, by ``break``, an exception or Ctrl-C
+    closed, within 1 s: because the feed has completed, after ``timeout`` seconds, by ``break``, an exception or Ctrl-C
     in the loop, by ``close()``, or because nobody holds the iterator any more.
 
     Args:

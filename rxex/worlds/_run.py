@@ -37,7 +37,7 @@ def run(
     Those that are not connected yet are connected first. It is over when each connection has completed or was disposed,
     after ``timeout`` seconds, and on Ctrl-C (SIGINT) and SIGTERM: these do not raise, so that the script goes on behind
     this call and ends as scripts do, without a traceback. A signal that the program handles or ignores itself is left
-    to it. Closing takes 2 s at most, even if a subscriber hangs; the signal handlers are then as before.
+    to it. Closing takes 1 s at most, even if a subscriber hangs; the signal handlers are then as before.
 
     Meant for the main thread; works on any other, where no signals are caught. In asyncio, use `aiter`.
 
