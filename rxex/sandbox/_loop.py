@@ -43,7 +43,7 @@ class _Link:
     transport: asyncio.Transport
     writer: AbstractStreamWriter
     task: asyncio.Task[object] | None
-    said_goodbye: bool = False
+    is_mute: bool = False
     backlog: list[bytes] = field(factory=list)
     flood: asyncio.Task[None] | None = None
 
@@ -54,10 +54,16 @@ class _Link:
                 self.transport.write(data)
 
     def say_goodbye(self, code: int, reason: str) -> None:
-        if not self.said_goodbye:
-            self.said_goodbye = True
+        if not self.is_mute:
             self.backlog.append(frame(struct.pack("!H", code) + reason.encode()[:123], _CLOSE))
-            self.write()
+            self.fall_silent()
+
+    def fall_silent(self) -> None:
+        """Write what is left, and nothing after it."""
+        self.is_mute = True
+        if self.flood is not None:
+            self.flood.cancel()
+        self.write()
 
     def reset(self) -> None:
         # Lingering for zero seconds makes the kernel send RST instead of FIN.
@@ -202,7 +208,7 @@ class ServerLoop:
                 text: str = message.data
                 self._do(lambda simulation, text=text: simulation.receive(number, text, self._now()))  # type: ignore[misc]
                 self._notify()
-            elif message.type is WSMsgType.PING:
+            elif message.type is WSMsgType.PING and not link.is_mute:
                 link.backlog.append(frame(message.data, _PONG))
                 link.write()
             elif message.type is WSMsgType.CLOSE:
@@ -220,7 +226,7 @@ class ServerLoop:
         touched: set[_Link] = set()
         for action in self.simulation.take():
             link = self._links.get(action.session)
-            if link is None or link.said_goodbye:
+            if link is None or link.is_mute:
                 continue
             match action:
                 case Send(text=text):
@@ -237,7 +243,7 @@ class ServerLoop:
                     link.write()
                     link.reset()
                 case HalfOpen():
-                    link.write()
+                    link.fall_silent()
                     link.transport.pause_reading()
         for link in touched:
             link.write()

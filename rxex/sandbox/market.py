@@ -90,7 +90,7 @@ class Pair:
     """The market of one instrument.
 
     What happens, and when, follows from ``seed``, the symbol, ``speed`` and the start alone: neither from who looks
-    nor from when. Events come at random and in bursts, about four a second at speed 1, half of them trades.
+    nor from when. Events come at random and in bursts, about three a second at speed 1, half of them trades.
     """
 
     def __init__(self, instrument: Instrument, *, seed: int, start: int, speed: float = 1.0) -> None:
@@ -98,7 +98,7 @@ class Pair:
         self.instrument = instrument
         self._random = Random(f"{seed}/{instrument.symbol}")  # noqa: S311 - a made-up market, not a secret
         self._start = start
-        self._rate = 1.5 * speed
+        self._rate = 1.2 * speed
         self._tick = Decimal(1).scaleb(-instrument.price_digits)
         self._mid = float(instrument.price / self._tick)
         self._unrest = self._burst = 0.0
@@ -187,7 +187,7 @@ class Pair:
         self._requote()
         wait = random.expovariate(self._rate * (1.0 + self._burst))
         # A trade brings more of them: bursts, which die away.
-        self._burst = (self._burst + 0.6 * bool(trades)) * math.exp(-0.5 * self._rate * wait)
+        self._burst = (self._burst + 2.0 * bool(trades)) * math.exp(-1.5 * self._rate * wait)
         self.next_time = self.time + wait
         return MarketEvent(self, trades, (self._bid, self._ask) != best)
 

@@ -8,8 +8,6 @@ from rxex.sandbox.market import Instrument, MarketEvent, Pair
 
 __all__ = ["MarketFeed"]
 
-_BEHIND = 1.0
-
 
 class MarketFeed:
     """Tells of each event of the instruments that are watched.
@@ -38,7 +36,7 @@ class MarketFeed:
             tell: Hears of each event.
         """
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
-        self.now = self.latest = 0.0
+        self.now = 0.0
         self._start, self._seed, self._speed = start, seed, speed
         self._schedule = schedule
         self._tell = tell
@@ -72,10 +70,13 @@ class MarketFeed:
         if not self._watchers[symbol]:
             del self._watchers[symbol]
 
+    def skip_to(self, now: float) -> None:
+        """Let no event happen before ``now``: more happens than can be told, so the markets go slower."""
+        for symbol in self._ticking:
+            pair = self._pairs[symbol]
+            pair.next_time = max(pair.next_time, now)
+
     def _schedule_next(self, pair: Pair) -> None:
-        if self.latest - pair.next_time > _BEHIND:
-            # More happens than can be told: the market goes slower, and nothing piles up.
-            pair.next_time = self.latest
         self._schedule(pair.next_time - self.now, lambda: self._turn(pair))
 
     def _turn(self, pair: Pair) -> None:
@@ -83,7 +84,7 @@ class MarketFeed:
         if symbol not in self._watchers:
             self._ticking.remove(symbol)
             return
-        # Somebody may have come and gone meanwhile, and the market have gone on without being watched.
+        # The market may have gone on unwatched meanwhile, or been made to skip.
         if pair.next_time <= self.now:
             self._tell(pair.step())
         self._schedule_next(pair)

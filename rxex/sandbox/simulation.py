@@ -22,6 +22,7 @@ from rxex.sandbox.timers import Timers
 __all__ = ["Simulation"]
 
 _MOST_TIMERS = 1000
+_BEHIND = 1.0
 
 
 class Simulation:
@@ -122,8 +123,10 @@ class Simulation:
             self._forget(session)
 
     def advance(self, now: float) -> None:
-        """Let everything happen that is due by ``now``; at most 1,000 things, the rest stays due."""
-        self.market.latest = now
+        """Let everything happen that is due by ``now``; at most 1,000 things, the rest stays due.
+
+        Where even that leaves more than a second behind, the market skips the rest of the time.
+        """
         for _ in range(_MOST_TIMERS):
             timer = self._timers.pop(now)
             if timer is None:
@@ -131,6 +134,8 @@ class Simulation:
                 return
             self._turn(timer.due)
             timer.action()
+        if now - self.now > _BEHIND:
+            self.market.skip_to(now)
 
     @property
     def next_due(self) -> float | None:

@@ -17,6 +17,7 @@ from rxex.events import Closed, Opened, Socket, SocketEvent
 from rxex.sandbox.actions import Action, Close, Cut, Flood, HalfOpen, Send
 from rxex.sandbox.controls import Controls
 from rxex.sandbox.simulation import Simulation
+from rxex.socket import Receive, decode_message
 from rxex.typing import Json
 
 __all__ = ["VIRTUAL_START", "VirtualExchange"]
@@ -45,9 +46,7 @@ class VirtualExchange(Controls):
         # With a scheduler of real time, tests act from another thread.
         self._lock = threading.RLock()
 
-    def source(
-        self, receive: Callable[[Socket, bytes, int], SocketEvent | None], *, path: str | None = None
-    ) -> Observable[SocketEvent]:
+    def source(self, receive: Receive = decode_message, *, path: str | None = None) -> Observable[SocketEvent]:
         """Make a cold stream that opens one connection per subscription, on ``path`` (None: the exchange's usual one).
 
         Emits `Opened`, what ``receive`` makes of each message, and when the exchange ends it `Closed`, then the error;
@@ -150,7 +149,7 @@ class _VirtualSocket(Socket):
         self,
         exchange: VirtualExchange,
         observer: ObserverBase[SocketEvent],
-        receive: Callable[[Socket, bytes, int], SocketEvent | None],
+        receive: Receive,
     ) -> None:
         self._exchange = exchange
         self._observer = observer
