@@ -6,6 +6,7 @@ from rxex.operators.authenticated_socket import authenticated_socket
 from rxex.operators.backoff_reconnect import backoff_reconnect, exponential, fixed
 from rxex.operators.connected_socket import connected_socket
 from rxex.operators.filter_new_socket_only import filter_new_socket_only
+from rxex.operators.in_sequence import in_sequence
 from rxex.operators.keep_channel import keep_channel
 from rxex.operators.keep_messages_only import keep_messages_only
 from rxex.operators.keep_status_only import keep_status_only
@@ -13,6 +14,8 @@ from rxex.operators.lift import lift
 from rxex.operators.map_socket_only import map_socket_only
 from rxex.operators.ready_socket import ready_socket
 from rxex.operators.resequence import resequence
+from rxex.operators.retry_on_gap import retry_on_gap
+from rxex.operators.stale_after import stale_after
 from rxex.operators.subscribe_channel import subscribe_channel
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "exponential",
     "filter_new_socket_only",
     "fixed",
+    "in_sequence",
     "keep_channel",
     "keep_messages_only",
     "keep_status_only",
@@ -29,5 +33,7 @@ __all__ = [
     "map_socket_only",
     "ready_socket",
     "resequence",
+    "retry_on_gap",
+    "stale_after",
     "subscribe_channel",
 ]

@@ -113,7 +113,8 @@ class _Run(DisposableBase, Generic[A, B]):
         self._active = True
         self._sources = CompositeDisposable()
         self._alarm = Alarm(scheduler, self._ring)
-        self._step = start(self._alarm)
+        with self._turn:  # an alarm that is set at once must find the step
+            self._step = start(self._alarm)
 
     def listen(self, sources: Sequence[Observable[A]], scheduler: SchedulerBase | None) -> None:
         left = len(sources)

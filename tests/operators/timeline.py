@@ -17,7 +17,7 @@ class Timeline:
 
     def __init__(self, *moments: tuple[float, Any], clock: TestScheduler | None = None) -> None:
         self.clock = clock or TestScheduler()
-        records: list[Any] = [Recorded(time, _notification(item)) for time, item in moments]  # type: ignore[arg-type]
+        records: list[Any] = [Recorded(time, notification_of(item)) for time, item in moments]  # type: ignore[arg-type]
         self.source: Observable[Any] = self.clock.create_hot_observable(records)
 
     @property
@@ -32,16 +32,16 @@ class Timeline:
         subscription = self.source.pipe(operator).subscribe(observer)
         self.clock.advance_to(until)
         subscription.dispose()
-        return [(record.time, _value(record.value)) for record in observer.messages]
+        return [(record.time, value_of(record.value)) for record in observer.messages]
 
 
-def _notification(item: Any) -> Notification[Any]:
+def notification_of(item: Any) -> Notification[Any]:
     if isinstance(item, Exception):
         return OnError(item)
     return OnCompleted() if item is END else OnNext(item)
 
 
-def _value(notification: Any) -> Any:
+def value_of(notification: Any) -> Any:
     if isinstance(notification, OnError):
         return notification.exception
     return END if isinstance(notification, OnCompleted) else notification.value
