@@ -1,0 +1,122 @@
+"""A TCP proxy that breaks links on demand; the faults have the names of toxiproxy's toxics."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from attrs import frozen
+
+__all__ = ["FaultProxy", "Toxics"]
+
+
+@frozen
+class Toxics:
+    """What happens to the bytes on their way down, from the server to the client."""
+
+    limit_data: int | None = None
+    """After so many bytes (of all after ``skip``) the link is cut."""
+    reset_peer: bool = False
+    """The cut is a TCP reset, not an orderly end."""
+    timeout: bool = False
+    """Instead of a cut nothing passes any more, in either direction, and nothing is closed."""
+    slicer: int | None = None
+    """Bytes come in slices of so many …"""
+    latency: float = 0.0
+    """… and each of them so many seconds late."""
+    skip: int = 0
+    """So many bytes (those of the handshake, say) pass untouched."""
+
+
+class FaultProxy:
+    """Passes connections on to ``port``, with the faults of ``toxics``."""
+
+    def __init__(self, port: int, toxics: Toxics) -> None:
+        self._target = port
+        self._toxics = toxics
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"ws://127.0.0.1:{self.port}/v2"
+        self._socks: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept, daemon=True, name="fault-accept")]
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        for sock in (self._listener, *self._socks):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+        for sock in (self._listener, *self._socks):
+            sock.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._target), 5)
+            except OSError:
+                return
+            self._socks += [client, server]
+            for pump, source, target in ((self._down, server, client), (self._up, client, server)):
+                thread = threading.Thread(target=pump, args=(source, target), daemon=True, name="fault")
+                self._threads.append(thread)
+                thread.start()
+
+    def _up(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(65_536):
+                server.sendall(data)
+        _hang_up(client, server)
+
+    def _down(self, server: socket.socket, client: socket.socket) -> None:
+        limit, passed = self._toxics.limit_data, 0
+        with contextlib.suppress(OSError):
+            while data := server.recv(65_536):
+                for piece in self._slices(data, passed):
+                    room = len(piece) if limit is None else min(len(piece), self._toxics.skip + limit - passed)
+                    client.sendall(piece[:room])
+                    passed += room
+                    if limit is not None and passed >= self._toxics.skip + limit:
+                        self._cut(client)
+                        return
+        _hang_up(server, client)
+
+    def _slices(self, data: bytes, passed: int) -> Iterator[bytes]:
+        toxics = self._toxics
+        untouched = max(0, toxics.skip - passed)
+        if untouched:
+            yield data[:untouched]
+        rest = data[untouched:]
+        step = toxics.slicer or len(rest) or 1
+        for start in range(0, len(rest), step):
+            if toxics.latency and self._over.wait(toxics.latency):
+                return
+            yield rest[start : start + step]
+
+    def _cut(self, target: socket.socket) -> None:
+        if self._toxics.timeout:
+            self._over.wait(30)
+        elif self._toxics.reset_peer:
+            target.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            target.close()
+        else:
+            target.shutdown(socket.SHUT_RDWR)
+
+
+def _hang_up(*socks: socket.socket) -> None:
+    for sock in socks:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
