@@ -1,0 +1,157 @@
+"""The streams that are flooded: recorded messages, looped; made-up ones of the same form without recordings."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice, product
+from pathlib import Path
+from string import ascii_uppercase
+
+__all__ = ["Stream", "feeds", "load", "source"]
+
+PAIRS = (
+    *("WAVES/EUR", "XMR/USD", "KSM/XBT", "GRT/ETH", "SC/EUR"),
+    *("ETH/CHF", "OCEAN/XBT", "OMG/USD", "XBT/CHF", "ADA/XBT"),
+)
+_FILES = ("kraken_v1_ticker.jsonl", "kraken_v1_trade.jsonl", "bitfinex.jsonl")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Messages to send over and over."""
+
+    messages: tuple[str, ...]
+
+    @property
+    def items(self) -> int:
+        """Tickers and single trades in one round of the messages; one trade message may hold several trades."""
+        trades = sum(message.count('","b","') + message.count('","s","') for message in self.messages)
+        return trades + sum('"trade"' not in message for message in self.messages)
+
+    @property
+    def mean_size(self) -> float:
+        """Bytes of a message, on average."""
+        return sum(map(len, self.messages)) / len(self.messages)
+
+
+def source() -> str:
+    """Say what the streams are made of."""
+    if _folder() is not None:
+        return "recorded messages, looped"
+    return "made-up messages in the form of the recorded ones (RXEX_RECORDINGS names no folder of recordings)"
+
+
+@cache
+def load(name: str) -> Stream:
+    """Make a stream.
+
+    ``kraken``: 10 pairs, ticker and trade. ``kraken-N``: the same messages spread over N feeds. ``trades``: the trades
+    alone. ``tickers-N``: the tickers alone, spread over N feeds. ``short``: array messages of some 30 bytes.
+    """
+    base, _, number = name.partition("-")
+    match base:
+        case "kraken":
+            messages = [message for _, message in sorted((*_recorded("ticker"), *_recorded("trade")))]
+            return Stream(tuple(_spread(messages, int(number) // 2) if number else messages))
+        case "trades":
+            return Stream(tuple(message for _, message in _recorded("trade")))
+        case "tickers":
+            return Stream(tuple(_spread([message for _, message in _recorded("ticker")], int(number))))
+        case "short":
+            return Stream(tuple(_short()))
+    raise ValueError(f"unknown stream {name!r}")
+
+
+def feeds(name: str) -> list[tuple[str, str]]:
+    """Give the feeds of a stream, as channel and symbol, without building its messages."""
+    base, _, number = name.partition("-")
+    match base:
+        case "kraken":
+            pairs = _pairs(int(number) // 2) if number else PAIRS
+            return [(channel, pair) for channel in ("ticker", "trade") for pair in pairs]
+        case "trades":
+            return [("trade", pair) for pair in PAIRS]
+        case "tickers":
+            return [("ticker", pair) for pair in _pairs(int(number))]
+        case "short":
+            return [("", number) for number in sorted({text[1:].partition(",")[0] for text in _short()})]
+    raise ValueError(f"unknown stream {name!r}")
+
+
+def _folder() -> Path | None:
+    folder = os.environ.get("RXEX_RECORDINGS")
+    return Path(folder) if folder and all((Path(folder) / name).is_file() for name in _FILES) else None
+
+
+def _received(path: Path) -> Iterator[tuple[float, str]]:
+    """Give the array messages of a recording with their times (see the line format in its README)."""
+    for line in path.read_text().splitlines():
+        time, separator, text = line.partition(": ")
+        if separator and text.startswith("["):
+            yield float(time), text.strip()
+
+
+def _recorded(channel: str) -> list[tuple[float, str]]:
+    folder = _folder()
+    if folder is not None:
+        return list(_received(folder / f"kraken_v1_{channel}.jsonl"))
+    return list(_made(channel))
+
+
+def _made(channel: str) -> Iterator[tuple[float, str]]:
+    """Make messages with the mix of the recorded ones: 18 tickers of 10 pairs, 8 trade messages of 2 pairs."""
+    chance = random.Random(channel)
+
+    def price() -> str:
+        return f"{chance.uniform(10, 500):.6f}"
+
+    def amount() -> str:
+        return f"{chance.uniform(0.1, 50_000):.8f}"
+
+    if channel == "ticker":
+        for place, pair in enumerate((*PAIRS, *("XMR/USD", "SC/EUR") * 4)):
+            best = ",".join(f'"{side}":["{price()}",{chance.randrange(999)},"{amount()}"]' for side in "ab")
+            day = ",".join(f'"{key}":["{price()}","{price()}"]' for key in "lho")
+            body = (
+                f'{best},"c":["{price()}","{amount()}"],"v":["{amount()}","{amount()}"],"p":["{price()}","{price()}"]'
+            )
+            yield place, f'[{place + 400},{{{body},"t":[{chance.randrange(9999)},9999],{day}}},"ticker","{pair}"]'
+    else:
+        for place in range(8):
+            trades = ",".join(
+                f'["{price()}","{amount()}","{1618678142 + place}.{chance.randrange(10**6):06}","{side}","m",""]'
+                for side in chance.choice(("b", "s", "s", "b", "bs"))
+            )
+            yield place + 10, f'[{place % 2 + 900},[{trades}],"trade","{("XMR/USD", "SC/EUR")[place % 2]}"]'
+
+
+def _short() -> list[str]:
+    folder = _folder()
+    if folder is not None:
+        messages = [text for _, text in _received(folder / "bitfinex.jsonl")]
+        return [text for text in messages if '"hb"' not in text and "[[" not in text]  # nor heartbeats nor snapshots
+    chance = random.Random("short")
+    return [
+        f"[{chance.randrange(232940, 232961)},[{chance.uniform(0.1, 9):.5f},{chance.randrange(9)},{sign}],{number}]"
+        for number, sign in enumerate(chance.choices(("1", "-1", "1064.82501782"), k=900), start=10)
+    ]
+
+
+def _pairs(count: int) -> tuple[str, ...]:
+    """Make names of letters, as real ones are."""
+    return tuple(f"{''.join(letters)}/EUR" for letters in islice(product(ascii_uppercase, repeat=3), count))
+
+
+def _spread(messages: list[str], count: int) -> list[str]:
+    """Give each message to each of ``count`` pairs in turn."""
+    pairs = _pairs(count)
+    return [_renamed(message, pair, 1000 + place) for message in messages for place, pair in enumerate(pairs)]
+
+
+def _renamed(message: str, pair: str, number: int) -> str:
+    body = message.partition(",")[2].rpartition(',"')[0]
+    return f'[{number},{body},"{pair}"]'
