@@ -150,9 +150,13 @@ class SequenceGap(TransientError):
 
 @define(eq=False)
 class TokenError(TransientError):
-    """The token source failed with an error of type ``kind``; its text is left out, as it may show the token."""
+    """The token source failed with an error of type ``kind``; its text is left out, as it may show the token.
+
+    ``retry_after`` (seconds) is what the token source was asked to wait.
+    """
 
     kind: str
+    retry_after: float | None = None
 
     def __str__(self) -> str:
         return f"the token source raised {self.kind}; the connection will be made anew and the token asked for again"

@@ -36,7 +36,7 @@ def _first_online() -> Callable[[SocketEvent], Iterator[Socket]]:
 
     def step(event: SocketEvent) -> Iterator[Socket]:
         nonlocal last
-        if isinstance(event, SystemStatus) and event.is_online and event.socket is not last:
+        if isinstance(event, SystemStatus) and event.is_online and event.socket != last:
             last = event.socket
             yield last
 
