@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 
 import websocket
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable
 
 from rxex.clock import TimerQueue, monotonic
 from rxex.errors import LinkStale, NotSent
@@ -71,6 +73,7 @@ class Outbox:
         self._waiting = bytearray()
         self._stalled_since = 0.0
         self._paced: deque[bytes] = deque()
+        self._turn: DisposableBase = Disposable()
         self._is_open = True
 
     def send(self, text: str) -> None:
@@ -91,7 +94,7 @@ class Outbox:
                 raise NotSent(f"{_MOST_PACED} messages wait for their turn already; send less often")
             self._paced.append(frame)
             if len(self._paced) == 1:
-                self._timers.schedule_relative(wait, self._send_paced)
+                self._turn = self._timers.schedule_relative(wait, self._send_paced)
 
     def control(self, opcode: int, payload: bytes) -> None:
         """Write a control frame if that is still possible."""
@@ -113,6 +116,7 @@ class Outbox:
         """Take nothing more."""
         with self.lock:
             self._is_open = False
+            self._turn.dispose()
             if self._paced:
                 _log.warning("closed before %d messages had their turn to be sent", len(self._paced))
                 self._paced.clear()
@@ -168,7 +172,7 @@ class Outbox:
             while self._paced and self._bucket is not None:
                 wait = self._bucket.take()
                 if wait:
-                    self._timers.schedule_relative(wait, self._send_paced)
+                    self._turn = self._timers.schedule_relative(wait, self._send_paced)
                     return
                 try:
                     self._write(self._paced.popleft())
