@@ -12,6 +12,9 @@ from rxex.operators.keep_messages_only import keep_messages_only
 from rxex.operators.keep_status_only import keep_status_only
 from rxex.operators.lift import lift
 from rxex.operators.map_socket_only import map_socket_only
+from rxex.operators.on_backpressure_buffer import OverflowStrategy, on_backpressure_buffer
+from rxex.operators.on_backpressure_drop import on_backpressure_drop
+from rxex.operators.on_backpressure_latest import on_backpressure_latest
 from rxex.operators.ready_socket import ready_socket
 from rxex.operators.resequence import resequence
 from rxex.operators.retry_on_gap import retry_on_gap
@@ -19,6 +22,7 @@ from rxex.operators.stale_after import stale_after
 from rxex.operators.subscribe_channel import subscribe_channel
 
 __all__ = [
+    "OverflowStrategy",
     "authenticated_socket",
     "backoff_reconnect",
     "connected_socket",
@@ -31,6 +35,9 @@ __all__ = [
     "keep_status_only",
     "lift",
     "map_socket_only",
+    "on_backpressure_buffer",
+    "on_backpressure_drop",
+    "on_backpressure_latest",
     "ready_socket",
     "resequence",
     "retry_on_gap",
