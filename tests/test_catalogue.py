@@ -15,15 +15,16 @@ from reactivex.notification import Notification, OnCompleted, OnError, OnNext
 from reactivex.observable.marbles import parse
 from reactivex.testing import Recorded, TestScheduler
 
+import rxex.auth
 import rxex.errors
 import rxex.events
 import rxex.models
 import rxex.operators
-from tests.operators.fakes import FakeSocket
+from rxex.testing.scripted_socket import ScriptedSocket
 
 CATALOGUE = Path(__file__).parent.parent / "operators"
 PAGES = sorted(path for path in CATALOGUE.glob("*.md"))
-MODULES = (rxex.operators, rxex.events, rxex.errors, rxex.models)
+MODULES = (rxex.auth, rxex.operators, rxex.events, rxex.errors, rxex.models)
 
 _BLOCK = re.compile(r"^```(?P<kind>[a-z][a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _STREAM = re.compile(r"(?P<cold>cold )?(?P<name>\w+):\s+(?P<marbles>\S.*)")
@@ -45,9 +46,9 @@ class Diagram:
 
     def __init__(self, text: str) -> None:
         self.clock = TestScheduler()
-        self.socket = FakeSocket(self.clock)
+        self.socket = ScriptedSocket(self.clock)
         self.names: dict[str, Any] = {"Decimal": Decimal, "scheduler": self.clock, "socket": self.socket}
-        self.names["other"] = FakeSocket(self.clock, "other")
+        self.names["other"] = ScriptedSocket(self.clock)
         exec("from datetime import timedelta", self.names)
         for module in MODULES:
             self.names |= {name: getattr(module, name) for name in module.__all__}
@@ -103,7 +104,7 @@ class Diagram:
         actual: dict[str, list[tuple[float, Any]]] = {
             "result": [(record.time, _plain(record.value)) for record in observer.messages],
             "sent": self.socket.sent,
-            "dropped": [(time, _text_of_error(error)) for time, error in self.socket.dropped],
+            "dropped": [(time, _text_of_error(error)) for time, error in _dropped(self.socket)],
         }
         return {name: actual[name] for name in self.expected}
 
@@ -114,6 +115,12 @@ def _with_errors(item: Notification[Any]) -> Notification[Any]:
 
 def _value(item: Notification[Any]) -> Any:
     return item.exception if isinstance(item, OnError) else item.value
+
+
+def _dropped(socket: ScriptedSocket) -> list[tuple[float, Exception]]:
+    if socket.closed is None or socket.closed.error is None or socket.closed_at is None:
+        return []
+    return [(socket.closed_at, socket.closed.error)]
 
 
 def _plain(item: Any) -> tuple[str, Any]:
@@ -169,6 +176,11 @@ def test_a_page_has_all_its_parts(page: Path) -> None:
     assert f"]({page.name})" in (CATALOGUE / "README.md").read_text()
 
 
+def test_every_link_leads_to_a_page() -> None:
+    links = {link for page in PAGES for link in re.findall(r"\]\(([^)]+\.md)\)", page.read_text())}
+    assert links - {page.name for page in PAGES} == set()
+
+
 @pytest.mark.parametrize("text", blocks("python signature"))
 def test_the_signature_of_a_page_is_that_of_the_code(text: str) -> None:
     for definition in re.split(r"\n(?=def )", text.strip()):
@@ -176,5 +188,5 @@ def test_the_signature_of_a_page_is_that_of_the_code(text: str) -> None:
         assert name, definition
         function = getattr(rxex.operators, name[1])
         names = dict(function.__globals__)
-        exec(f"from __future__ import annotations\n{definition}: ...", names)
+        exec(f"from __future__ import annotations\n{definition.strip()}: ...", names)
         assert inspect.signature(names[name[1]]) == inspect.signature(function)

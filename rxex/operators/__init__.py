@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rxex.operators.add_token import TokenSocket, add_token
+from rxex.operators.authenticate import authenticate
 from rxex.operators.authenticated_socket import authenticated_socket
 from rxex.operators.backoff_reconnect import backoff_reconnect, exponential, fixed
 from rxex.operators.connected_socket import connected_socket
@@ -16,13 +18,19 @@ from rxex.operators.on_backpressure_buffer import OverflowStrategy, on_backpress
 from rxex.operators.on_backpressure_drop import on_backpressure_drop
 from rxex.operators.on_backpressure_latest import on_backpressure_latest
 from rxex.operators.ready_socket import ready_socket
+from rxex.operators.request_response import request_response
 from rxex.operators.resequence import resequence
+from rxex.operators.response_ok import response_ok
 from rxex.operators.retry_on_gap import retry_on_gap
 from rxex.operators.stale_after import stale_after
 from rxex.operators.subscribe_channel import subscribe_channel
+from rxex.operators.wait_for_response import wait_for_response
 
 __all__ = [
     "OverflowStrategy",
+    "TokenSocket",
+    "add_token",
+    "authenticate",
     "authenticated_socket",
     "backoff_reconnect",
     "connected_socket",
@@ -39,8 +47,11 @@ __all__ = [
     "on_backpressure_drop",
     "on_backpressure_latest",
     "ready_socket",
+    "request_response",
     "resequence",
+    "response_ok",
     "retry_on_gap",
     "stale_after",
     "subscribe_channel",
+    "wait_for_response",
 ]
