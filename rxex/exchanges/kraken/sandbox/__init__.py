@@ -53,7 +53,7 @@ def kraken_sandbox(
         host: The address to listen on.
         port: The port to listen on; 0: any free one.
         seed: What the market follows from: the same seed, the same prices at the same times.
-        speed: How many times faster than usual the market goes (at 1 a symbol has some four events a second), or a
+        speed: How many times faster than usual the market goes (at 1 a symbol has some three events a second), or a
             recording is played; 0 plays it as fast as possible.
         symbols: What is traded, by v2 names; None: all of `INSTRUMENTS`.
         playback: Recordings (lines ``TIME: TEXT``) to play instead of the market: each subscribe is answered with

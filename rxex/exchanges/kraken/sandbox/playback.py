@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -44,7 +44,7 @@ class _Recorded:
 class Playback:
     """Recorded frames by version, channel and symbol."""
 
-    def __init__(self, paths: Iterable[Path], *, speed: float, loop: bool) -> None:
+    def __init__(self, paths: Sequence[Path], *, speed: float, loop: bool) -> None:
         """Read recordings.
 
         Args:
@@ -59,6 +59,8 @@ class Playback:
         self._frames: dict[int, list[_Recorded]] = {1: [], 2: []}
         self.channel_ids: dict[Key, int] = {}
         """The venue's numbers of what was recorded on v1."""
+        if not paths:
+            raise InvalidArgument("playback", paths, "give at least one file")
         for path in paths:
             before = sum(map(len, self._frames.values()))
             self._read(path)

@@ -22,6 +22,7 @@ __all__ = ["PublicV1"]
 
 _CHANNELS = {"ticker": 4, "trade": 1}
 _ELSEWHERE = {"ownTrades", "openOrders"}
+_MISSING = {"book", "ohlc", "spread"}
 _SUBSCRIPTION_FIELDS = {"name", "reqid"}
 # The venue does not tell its limit; this is what careful clients keep to.
 _REQUESTS_A_SECOND = 20
@@ -196,6 +197,8 @@ def _error_in(request: Mapping[str, Any]) -> str | None:
     name = subscription.get("name")
     if name in _ELSEWHERE:
         return PRIVATE_REFUSED
+    if name in _MISSING:
+        return f"Subscription name invalid: this sandbox has no {name}"
     if name not in _CHANNELS:
         return "Subscription name invalid"
     unknown = next((field for field in subscription if field not in _SUBSCRIPTION_FIELDS), None)

@@ -20,6 +20,7 @@ __all__ = ["PublicV2"]
 
 _FIELDS = {"ticker": {"channel", "symbol", "event_trigger", "snapshot"}, "trade": {"channel", "symbol", "snapshot"}}
 _ELSEWHERE = {"executions", "balances", "level3"}
+_MISSING = {"book", "ohlc", "instrument"}
 _TOP_LEVEL = {"method", "params", "req_id"}
 _TRIGGERS = {"trades", "bbo"}
 # What the venue takes to answer, in nanoseconds.
@@ -84,7 +85,7 @@ class PublicV2(KrakenProtocol):
             self._refuse(session, method, message, "Unsupported event")
 
     def _ping(self, session: Session, request: Mapping[str, Any]) -> None:
-        unknown = next((name for name in request if name != "req_id"), None)
+        unknown = next((name for name in request if name not in {"method", "req_id"}), None)
         if unknown is not None:
             self._refuse(session, "ping", request, _unsupported(unknown, "ping"))
             return
@@ -155,6 +156,8 @@ def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
     channel, symbols = params.get("channel"), params.get("symbol")
     if channel in _ELSEWHERE:
         return PRIVATE_REFUSED
+    if channel in _MISSING:
+        return f"Subscription name invalid: this sandbox has no {channel}"
     if channel not in _FIELDS:
         return "Subscription name invalid"
     unknown = next((name for name in params if name not in _FIELDS[channel]), None)
