@@ -12,7 +12,7 @@ import msgspec
 from rxex.errors import InvalidArgument, MalformedMessage
 from rxex.typing import Json
 
-__all__ = ["MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "shape_of", "text_of"]
+__all__ = ["DIGITS", "MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "shape_of", "text_of"]
 
 MAX_DEPTH = 64
 """Levels of nesting that a message may have."""
@@ -27,7 +27,7 @@ decode_known = msgspec.json.Decoder(float_hook=exact).decode
 """Decode a message whose shape `decode` has accepted before (see `shape_of`)."""
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_NO_SHAPE = b"0123456789"
+DIGITS = b"0123456789"
 _MAX_EXCERPT = 200
 _SPACE_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:')
 
@@ -41,7 +41,7 @@ def shape_of(frame: bytes) -> bytes:
     >>> shape_of(b'[1028,{"c":["1.50","3"]},"ticker","XBT/USD"]')
     b'[,{"c":[".",""]},"ticker","XBT/USD"]'
     """
-    return frame.translate(None, _NO_SHAPE)
+    return frame.translate(None, DIGITS)
 
 
 def decode(frame: bytes) -> Json:

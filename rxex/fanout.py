@@ -6,10 +6,10 @@ A Subject of reactivex takes two locks and copies its list for every item, and o
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
-from threading import get_ident
 from typing import Generic, TypeVar
 
 from reactivex import abc
@@ -24,14 +24,14 @@ T = TypeVar("T")
 class Guard(abc.DisposableBase, Generic[T]):
     """One subscription: nothing arrives once `dispose` has returned, and an exception of the observer ends it alone."""
 
-    __slots__ = ("_active", "_leave", "_next", "_observer", "_thread")
+    __slots__ = ("_active", "_busy", "_leave", "_next", "_observer")
 
     def __init__(self, observer: abc.ObserverBase[T], leave: Callable[[Guard[T]], None]) -> None:
         self._observer = observer
         self._next = observer.on_next
         self._leave = leave
         self._active = True
-        self._thread = 0
+        self._busy = False
 
     @property
     def is_active(self) -> bool:
@@ -40,15 +40,15 @@ class Guard(abc.DisposableBase, Generic[T]):
 
     def on_next(self, item: T) -> None:
         """Hand ``item`` over, unless disposed."""
-        # The thread is noted before the look at _active, so that either this sees the dispose or the dispose sees this.
-        self._thread = get_ident()
+        # Busy is set before the look at _active, so that either this sees the dispose or the dispose sees this.
+        self._busy = True
         try:
             if self._active:
                 self._next(item)
         except Exception as error:
             self._fail(error)
         finally:
-            self._thread = 0
+            self._busy = False
 
     def on_error(self, error: Exception) -> None:
         """End with ``error``."""
@@ -63,14 +63,14 @@ class Guard(abc.DisposableBase, Generic[T]):
             return
         self._active = False
         self._leave(self)
-        self._thread = get_ident()
+        self._busy = True
         try:
             tell()
         except Exception as error:
             # A subscriber without an on_error lands here as well: reactivex raises the error itself then.
             _log.error("a stream ended and its subscriber did not handle it", exc_info=error)
         finally:
-            self._thread = 0
+            self._busy = False
 
     def _fail(self, error: Exception) -> None:
         self._active = False
@@ -84,26 +84,43 @@ class Guard(abc.DisposableBase, Generic[T]):
         """End silently. Waits (2 s at most) for a callback in progress, unless it is called from inside it."""
         self._active = False
         self._leave(self)
-        thread = self._thread
-        if thread and thread != get_ident():
-            give_up, pause = time.monotonic() + _LONGEST_CALLBACK, threading.Event()
-            while self._thread == thread and time.monotonic() < give_up:
-                pause.wait(0.001)
+        if self._busy and not self._is_below():
+            self._wait_for_callback()
+
+    def _wait_for_callback(self) -> None:
+        give_up, pause = time.monotonic() + _LONGEST_CALLBACK, threading.Event()
+        while self._busy:
+            if time.monotonic() > give_up:
+                return
+            pause.wait(0.001)
+
+    def _is_below(self) -> bool:
+        """Whether this thread is inside a callback of this very subscription."""
+        # Looked for on the stack: a dispose is rare, a note of the thread would have to be taken for each item.
+        frame = sys._getframe().f_back
+        while frame is not None:
+            if frame.f_code in _DELIVERIES and frame.f_locals.get("self") is self:
+                return True
+            frame = frame.f_back
+        return False
+
+
+_DELIVERIES = {Guard.on_next.__code__, Guard._end.__code__}
 
 
 class FanOut(Generic[T]):
     """The subscribers of one stream.
 
     `emit` walks an immutable tuple that is replaced when a subscriber comes or goes; one thread at a time may emit.
-    ``on_empty`` is called when the last one has gone.
+    ``on_change`` is called when the first one has come or the last one has gone.
     """
 
-    __slots__ = ("_lock", "_on_empty", "guards")
+    __slots__ = ("_lock", "guards", "on_change")
 
-    def __init__(self, on_empty: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
         self.guards: tuple[Guard[T], ...] = ()
         self._lock = threading.Lock()
-        self._on_empty = on_empty
+        self.on_change = on_change
 
     def guard(self, observer: abc.ObserverBase[T]) -> Guard[T]:
         """Make a guard that gets nothing before it is passed to `add`."""
@@ -114,6 +131,9 @@ class FanOut(Generic[T]):
         with self._lock:
             if guard.is_active:
                 self.guards = (*self.guards, guard)
+            is_first = len(self.guards) == 1
+        if is_first:
+            self.on_change()
         return guard
 
     def subscribe(self, observer: abc.ObserverBase[T]) -> Guard[T]:
@@ -127,7 +147,7 @@ class FanOut(Generic[T]):
                 return
             self.guards = left
         if not left:
-            self._on_empty()
+            self.on_change()
 
     def emit(self, item: T) -> None:
         """Hand ``item`` to every subscriber."""

@@ -46,6 +46,7 @@ _LONGEST_RESYNC_DELAY = 30.0
 _RATE_LIMIT_PAUSE = 1.0
 T = TypeVar("T")
 State = SubscriptionState
+_LIVE = State.LIVE  # looking a member up takes as long as all the rest of the check
 
 
 class Feed(Generic[T]):
@@ -58,7 +59,7 @@ class Feed(Generic[T]):
         self.items: FanOut[Any] = FanOut(lambda: feeds.leave(self))
         self._feeds = feeds
         self._noticing: tuple[Guard[Any], ...] = ()
-        self._decode = decoder(channel.wire)
+        self._decode: Callable[[Any], Any] = decoder(channel.wire)
         self._parse = channel.start()
         self._last: Any = None
         self._received = 0
@@ -142,33 +143,23 @@ class Feed(Generic[T]):
             self._enter(State.STALE)
             self._notify(Stale(self.channel.label, self._received or self._acked_at))
 
-    def on_frame(self, frame: bytes, received: int, make_number: Number) -> bool:
-        """Parse one message of the channel, still in bytes, for all subscribers; tell whether it could be parsed."""
+    def on_message(self, raw: bytes | Json, received: int, make_number: Number = number) -> bool:
+        """Parse one message of the channel, decoded or not, for all subscribers; tell whether it could be parsed."""
         try:
-            items = self._parse(self._decode(frame), received, frame, make_number)
+            wire = self._decode(raw) if raw.__class__ is bytes else msgspec.convert(raw, self.channel.wire)
+            items = self._parse(wire, received, raw, make_number)
         except Exception as error:
-            self._trouble(error, frame, received)
+            self._trouble(error, raw if isinstance(raw, bytes) else str(raw).encode(), received)
             return False
-        self._deliver(items, received)
-        return True
-
-    def on_json(self, message: Json, received: int) -> None:
-        """Parse one decoded message of the channel for all subscribers."""
-        try:
-            items = self._parse(msgspec.convert(message, self.channel.wire), received, message, number)
-        except Exception as error:
-            self._trouble(error, str(message).encode(), received)
-            return
-        self._deliver(items, received)
-
-    def _deliver(self, items: Sequence[T], received: int) -> None:
-        if self.state is not State.LIVE and items:
+        if self.state is not _LIVE and items:
             self._live(received)
         self._received = received
+        guards = self.items.guards
         for item in items:
             self._last = item
-            for guard in self.items.guards:
+            for guard in guards:
                 guard.on_next(item)
+        return True
 
     def _live(self, received: int) -> None:
         self._timer.disposable = None
@@ -398,9 +389,9 @@ class FeedSet:
 
     def _ask_together(self, held: list[tuple[Feed[Any], Socket]]) -> None:
         groups: dict[Any, list[tuple[Feed[Any], Socket]]] = {}
-        for number, (feed, socket) in enumerate(held):
+        for place, (feed, socket) in enumerate(held):
             group = feed.channel.group
-            groups.setdefault((id(socket), number if group is None else group), []).append((feed, socket))
+            groups.setdefault((id(socket), place if group is None else group), []).append((feed, socket))
         for members in groups.values():
             for start in range(0, len(members), self._batch):
                 chunk = members[start : start + self._batch]

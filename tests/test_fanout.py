@@ -112,15 +112,14 @@ def test_nothing_arrives_after_dispose_has_returned_however_the_threads_race() -
         assert late == []
 
 
-def test_the_owner_is_told_when_the_last_subscriber_has_gone() -> None:
-    gone: list[str] = []
-    fan_out: FanOut[int] = FanOut(lambda: gone.append("all"))
+def test_the_owner_is_told_when_the_first_subscriber_has_come_and_the_last_has_gone() -> None:
+    changes: list[int] = []
+    fan_out: FanOut[int] = FanOut(lambda: changes.append(len(fan_out.guards)))
     first, second = fan_out.subscribe(Observer()), fan_out.subscribe(Observer())
     first.dispose()
-    assert gone == []
     second.dispose()
     second.dispose()
-    assert gone == ["all"]
+    assert changes == [1, 0]
 
 
 def test_an_error_ends_every_subscription_once() -> None:

@@ -69,7 +69,7 @@ def subscribe_channel(
                 if key is None:
                     feeds.on_answer(message, wall_ns())
                 elif key in wanted:
-                    wanted[key].on_json(message, wall_ns())
+                    wanted[key].on_message(message, wall_ns())
 
             listening = messages.subscribe(on_message, observer.on_error, scheduler=scheduler)
             return CompositeDisposable(listening, feeds.join(channels, sockets, observer, notices=notices))

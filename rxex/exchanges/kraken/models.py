@@ -14,7 +14,8 @@ from typing import Any
 from msgspec import Struct
 
 from rxex.channel import Number
-from rxex.models import Side, Ticker, Trade
+from rxex.codec import number as checked_number
+from rxex.models import Day, Side, Ticker, Trade, quick
 from rxex.typing import Json
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "to_v1",
 ]
 
+_ticker, _trade = quick(Ticker), quick(Trade)
 _V1_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 _V2_NAMES = {old: new for new, old in _V1_NAMES.items()}
 _SIDES_V1 = {"b": Side.BUY, "s": Side.SELL}
@@ -79,12 +81,14 @@ def time_v1(text: str) -> int:
     >>> time_v1("1534614057.321597")
     1534614057321597000
     """
+    if len(text) == 17 and text[10] == ".":  # microseconds, as ever so far
+        return int(text.replace(".", "")) * 1000
     seconds, _, fraction = text.partition(".")
     return int(seconds + fraction.ljust(9, "0")[:9])
 
 
 class TickerDataV2(Struct, gc=False):
-    """The one element of a v2 ticker's data."""
+    """What is read of a v2 ticker at once."""
 
     symbol: str
     bid: Any
@@ -92,45 +96,47 @@ class TickerDataV2(Struct, gc=False):
     ask: Any
     ask_qty: Any
     last: Any
-    volume: Any
-    vwap: Any
-    low: Any
-    high: Any
-    change: Any
-    change_pct: Any
     timestamp: str | None = None
 
 
 class TickerV2(Struct, gc=False):
-    """A v2 ticker, snapshot or update."""
+    """A v2 ticker, snapshot or update; its data has one element."""
 
     data: list[TickerDataV2]
 
 
 def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
     """Give the ticker of a v2 message."""
-    return [
-        Ticker(
-            row.symbol,
-            number(row.bid),
-            number(row.bid_qty),
-            number(row.ask),
-            number(row.ask_qty),
-            number(row.last),
-            None,
-            number(row.volume),
-            number(row.vwap),
-            None,
-            number(row.high),
-            number(row.low),
-            number(row.change),
-            number(row.change_pct),
-            None if row.timestamp is None else time_v2(row.timestamp),
-            received,
-            raw,
-        )
-        for row in wire.data
-    ]
+    (row,) = wire.data
+    ticker = _ticker(
+        row.symbol,
+        number(row.bid),
+        number(row.bid_qty),
+        number(row.ask),
+        number(row.ask_qty),
+        number(row.last),
+        None,
+        None if row.timestamp is None else time_v2(row.timestamp),
+        received,
+        raw,
+        _day_v2,
+    )
+    return _checked(ticker, number)
+
+
+def _day_v2(message: Any) -> Day:
+    row = message["data"][0]
+    volume, vwap, high, low, change, change_percent = (
+        checked_number(row[name]) for name in ("volume", "vwap", "high", "low", "change", "change_pct")
+    )
+    return Day(volume, vwap, None, high, low, change, change_percent)
+
+
+def _checked(ticker: Ticker, number: Number) -> Sequence[Ticker]:
+    # What is read later is tried now where the numbers of this kind of message are still to be checked.
+    if number is checked_number:
+        _ = ticker.day
+    return (ticker,)
 
 
 class TradeDataV2(Struct, gc=False):
@@ -153,20 +159,22 @@ class TradeV2(Struct, gc=False):
 
 def parse_trades_v2(wire: TradeV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
     """Give the trades of a v2 message, oldest first."""
-    return [
-        Trade(
-            row.symbol,
-            number(row.price),
-            number(row.qty),
-            _SIDES_V2[row.side],
-            row.trade_id,
-            row.ord_type,
-            time_v2(row.timestamp),
-            received,
-            raw,
+    trades = []
+    for row in wire.data:  # a comprehension would cost as much as the rest, for its function and what it closes over
+        trades.append(  # noqa: PERF401
+            _trade(
+                row.symbol,
+                number(row.price),
+                number(row.qty),
+                _SIDES_V2[row.side],
+                row.trade_id,
+                row.ord_type,
+                time_v2(row.timestamp),
+                received,
+                raw,
+            )
         )
-        for row in wire.data
-    ]
+    return trades
 
 
 class QuoteV1(Struct, array_like=True, gc=False):
@@ -184,24 +192,12 @@ class LastV1(Struct, array_like=True, gc=False):
     size: str
 
 
-class DayV1(Struct, array_like=True, gc=False):
-    """A figure of today and of the last 24 hours."""
-
-    today: str
-    last_24_hours: str
-
-
 class TickerDataV1(Struct, gc=False):
-    """What a v1 ticker tells; the letters are Kraken's."""
+    """What is read of a v1 ticker at once; the letters are Kraken's."""
 
     a: QuoteV1
     b: QuoteV1
     c: LastV1
-    v: DayV1
-    p: DayV1
-    l: DayV1  # noqa: E741
-    h: DayV1
-    o: DayV1
 
 
 class TickerV1(Struct, array_like=True, gc=False):
@@ -215,29 +211,26 @@ class TickerV1(Struct, array_like=True, gc=False):
 
 def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
     """Give the ticker of a v1 message; its day is the last 24 hours, as in v2."""
-    row = wire.data
-    ask, bid, last = row.a, row.b, row.c
-    return (
-        Ticker(
-            from_v1(wire.pair),
-            number(bid.price),
-            number(bid.size),
-            number(ask.price),
-            number(ask.size),
-            number(last.price),
-            number(last.size),
-            number(row.v.last_24_hours),
-            number(row.p.last_24_hours),
-            number(row.o.last_24_hours),
-            number(row.h.last_24_hours),
-            number(row.l.last_24_hours),
-            None,
-            None,
-            None,
-            received,
-            raw,
-        ),
+    ask, bid, last = wire.data.a, wire.data.b, wire.data.c
+    ticker = _ticker(
+        from_v1(wire.pair),
+        number(bid.price),
+        number(bid.size),
+        number(ask.price),
+        number(ask.size),
+        number(last.price),
+        number(last.size),
+        None,
+        received,
+        raw,
+        _day_v1,
     )
+    return _checked(ticker, number)
+
+
+def _day_v1(message: Any) -> Day:
+    # Each figure is told for today and for the last 24 hours.
+    return Day(*(checked_number(message[1][letter][1]) for letter in "vpohl"))
 
 
 class TradeDataV1(Struct, array_like=True, gc=False):
@@ -262,17 +255,19 @@ class TradeV1(Struct, array_like=True, gc=False):
 def parse_trades_v1(wire: TradeV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
     """Give the trades of a v1 message, oldest first."""
     symbol = from_v1(wire.pair)
-    return [
-        Trade(
-            symbol,
-            number(row.price),
-            number(row.size),
-            _SIDES_V1[row.side],
-            None,
-            _ORDER_TYPES_V1.get(row.order_type, row.order_type),
-            time_v1(row.time),
-            received,
-            raw,
+    trades = []
+    for row in wire.data:
+        trades.append(  # noqa: PERF401
+            _trade(
+                symbol,
+                number(row.price),
+                number(row.size),
+                _SIDES_V1[row.side],
+                None,
+                _ORDER_TYPES_V1.get(row.order_type, row.order_type),
+                time_v1(row.time),
+                received,
+                raw,
+            )
         )
-        for row in wire.data
-    ]
+    return trades

@@ -69,11 +69,11 @@ def test_a_v2_ticker_keeps_every_digit() -> None:
     (ticker,) = _items(_live({"a": TICKER_V2}), kraken.subscribe_ticker, "ETH/USDC")
     assert isinstance(ticker, Ticker)
     assert str(ticker.bid_size) == "0.13280000"
-    assert str(ticker.change_percent) == "-3.60"
+    assert str(ticker.day.change_percent) == "-3.60"
     assert (ticker.bid, ticker.ask, ticker.last) == (Decimal("3207.04"), Decimal("3207.71"), Decimal("3208.47"))
     assert ticker.time == 1768833924534338000
     assert ticker.raw["data"][0]["volume_usd"] == Decimal("6968011.52")  # type: ignore[call-overload]
-    assert (ticker.open, ticker.last_size) == (None, None)
+    assert (ticker.day.open, ticker.last_size) == (None, None)
 
 
 def test_a_v1_ticker_is_the_same_model_under_the_same_symbol() -> None:
@@ -85,13 +85,13 @@ def test_a_v1_ticker_is_the_same_model_under_the_same_symbol() -> None:
         "1.00010000",
         "426789.57605757",
     ]
-    assert [str(value) for value in (ticker.last, ticker.last_size, ticker.volume, ticker.vwap)] == [
+    assert [str(value) for value in (ticker.last, ticker.last_size, ticker.day.volume, ticker.day.vwap)] == [
         "1.00010000",
         "648.25170000",
         "62399506.36396542",
         "1.00009951",
     ]
-    assert [str(value) for value in (ticker.open, ticker.high, ticker.low)] == [
+    assert [str(value) for value in (ticker.day.open, ticker.day.high, ticker.day.low)] == [
         "1.00020000",
         "1.00030000",
         "0.99990000",
@@ -281,13 +281,13 @@ def test_every_recorded_v1_ticker_comes_out_digit_for_digit(recordings: Path) ->
             row["a"][0],
             row["a"][2],
         ]
-        assert [text_of(value) for value in (ticker.last, ticker.last_size, ticker.volume, ticker.vwap)] == [
+        assert [text_of(value) for value in (ticker.last, ticker.last_size, ticker.day.volume, ticker.day.vwap)] == [
             row["c"][0],
             row["c"][1],
             row["v"][1],
             row["p"][1],
         ]
-        assert [text_of(value) for value in (ticker.low, ticker.high, ticker.open)] == [
+        assert [text_of(value) for value in (ticker.day.low, ticker.day.high, ticker.day.open)] == [
             row["l"][1],
             row["h"][1],
             row["o"][1],
