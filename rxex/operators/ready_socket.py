@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from reactivex import Observable
 
-from rxex.events import Socket, SocketEvent, SystemStatus
+from rxex.events import Closed, Socket, SocketEvent, SystemStatus
 from rxex.operators._of_type import without_messages
 from rxex.operators.lift import lift
 from rxex.typing import Operator
@@ -32,12 +32,14 @@ def ready_socket() -> Operator[SocketEvent, Socket]:
 
 
 def _first_online() -> Callable[[SocketEvent], Iterator[Socket]]:
-    last: Socket | None = None
+    ready: set[Socket] = set()
 
     def step(event: SocketEvent) -> Iterator[Socket]:
-        nonlocal last
-        if isinstance(event, SystemStatus) and event.is_online and event.socket != last:
-            last = event.socket
-            yield last
+        match event:
+            case SystemStatus(socket, is_online=True) if socket not in ready:
+                ready.add(socket)
+                yield socket
+            case Closed(socket):
+                ready.discard(socket)
 
     return step

@@ -44,8 +44,8 @@ def request_response(
         scheduler: runs the time-out; default: the socket's, so that it never comes at the same time as the answer.
 
     Ends with `NotSent` where nothing has left (no socket came, or sending failed); with `ConnectionClosed` where the
-    messages complete before the answer, or the source gives None or another socket, which means that the first one
-    has gone; with what ``request`` and ``matches`` raise. After a `RequestTimeout` or a `ConnectionClosed` the request
+    messages complete before the answer, or the source gives None: the socket has gone; with what ``request`` and
+    ``matches`` raise. After a `RequestTimeout` or a `ConnectionClosed` the request
     may have taken effect all the same. Raises `InvalidArgument` for a ``timeout`` that is not above 0.
     """
     check_timeout(timeout)
@@ -85,7 +85,7 @@ def request_response(
                     asked = first = socket
                     answer = rx.defer(lambda _: ask_on(first))
                     waiting.disposable = answer.subscribe(on_answer, fail, scheduler=on)
-                elif socket != asked:
+                elif asked is not None and socket is None:
                     fail(ConnectionClosed(None, f"no answer to {label} came before; it may have taken effect"))
 
             def on_completed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice, pairwise
@@ -186,6 +187,15 @@ def test_each_subscription_has_a_state_of_its_own() -> None:
     clock.advance_to(200)
     assert [record.time for record in first.messages] == [1, 3, 6]
     assert [record.time for record in second.messages] == [101, 103, 106]
+
+
+def test_without_a_scheduler_the_pause_passes_by_itself() -> None:
+    lives = iter((rx.throw(REFUSED), rx.empty()))
+    done, seen = threading.Event(), list[SocketEvent]()
+    source: Source = rx.defer(lambda _: next(lives))
+    source.pipe(backoff_reconnect(lambda: fixed(0.01))).subscribe(seen.append, on_completed=done.set)
+    assert done.wait(5)
+    assert [type(event) for event in seen] == [Reconnecting]
 
 
 # Its end

@@ -30,6 +30,17 @@ def test_nothing_is_given_twice_in_a_row() -> None:
     assert events.pipe(connected_socket(), ops.to_list()).run() == [None, NEW]
 
 
+def test_of_several_sockets_it_is_the_first_and_its_end_is_told_before_the_next() -> None:
+    events = rx.of(Opened(OLD), Opened(NEW), Closed(NEW), Opened(NEW), Closed(OLD), Opened(OLD), Closed(NEW))
+    assert events.pipe(connected_socket(), ops.to_list()).run() == [OLD, None, NEW, None, OLD]
+
+
+def test_each_subscription_is_told_anew() -> None:
+    connected = rx.of(Opened(OLD)).pipe(connected_socket())
+    assert connected.run() is OLD
+    assert connected.run() is OLD
+
+
 def test_of_a_connection_only_the_link_is_listened_to() -> None:
     connection, seen = FakeConnection(), list[object]()
     with connection.pipe(connected_socket()).subscribe(seen.append):

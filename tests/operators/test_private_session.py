@@ -9,7 +9,7 @@ from typing import Any
 from reactivex import Observable
 from reactivex.notification import OnError
 
-from rxex.errors import AuthRefused, ConnectError, ConnectionClosed, FatalError, TokenError
+from rxex.errors import AuthRefused, ConnectError, ConnectionClosed, FatalError, RequestTimeout, TokenError
 from rxex.events import Authenticated, Closed, Message
 from rxex.operators import (
     TokenSocket,
@@ -140,5 +140,5 @@ def test_a_cut_before_the_answer_is_told_at_once_and_nothing_is_sent_again() -> 
     world.run()
     assert (told.values, late.values) == ([], [])
     assert isinstance(error_of(told), ConnectionClosed)
-    assert isinstance(error_of(late), ConnectionClosed)
+    assert isinstance(error_of(late), RequestTimeout)
     assert [len(socket.sent) for socket in world.sockets] == [2, 0]

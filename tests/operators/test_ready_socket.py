@@ -29,6 +29,11 @@ def test_a_socket_is_given_once_even_if_the_exchange_pauses() -> None:
     assert events.pipe(ready_socket(), ops.to_list()).run() == [OLD, NEW]
 
 
+def test_of_several_sockets_each_is_given_once() -> None:
+    events = rx.of(status(OLD), status(NEW), status(OLD), status(NEW), Closed(OLD))
+    assert events.pipe(ready_socket(), ops.to_list()).run() == [OLD, NEW]
+
+
 def test_each_subscription_is_told_anew() -> None:
     ready = rx.of(status(OLD)).pipe(ready_socket())
     assert ready.run() is OLD

@@ -158,21 +158,30 @@ def test_it_waits_for_a_socket() -> None:
     assert run.observer.messages[-1] == on_completed(60.5)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("reopens", [True, False])
-def test_a_socket_that_closes_before_the_answer_is_told_at_once_and_not_asked_again(reopens: bool) -> None:  # noqa: FBT001
+def test_a_socket_that_closes_before_the_answer_is_told_at_once_and_not_asked_again() -> None:
     sockets: Subject[Socket | None] = Subject()
     run = Run(sockets=lambda _: sockets, label="add_order")
     second = ScriptedSocket(run.clock)
     sockets.on_next(run.socket)
-    sockets.on_next(run.socket)  # the same one: nothing new
     run.after(1)
-    sockets.on_next(second if reopens else None)
+    sockets.on_next(None)
     assert isinstance(run.error, ConnectionClosed)
     assert "add_order" in str(run.error)
     sockets.on_next(second)
     run.after(100)
     assert (len(run.socket.sent), second.sent) == (1, [])
     assert not sockets.observers
+
+
+def test_another_socket_beside_the_first_means_nothing() -> None:
+    sockets: Subject[Socket | None] = Subject()
+    run = Run(yes, sockets=lambda _: sockets)
+    second = ScriptedSocket(run.clock)
+    for socket in (run.socket, run.socket, second):
+        sockets.on_next(socket)
+    run.after(100)
+    assert run.observer.messages == [on_next(0.5, answer(7)), on_completed(0.5)]  # type: ignore[arg-type]
+    assert (len(run.socket.sent), second.sent) == (1, [])
 
 
 def test_the_end_of_the_messages_is_told_at_once() -> None:
