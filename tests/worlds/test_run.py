@@ -16,9 +16,11 @@ from reactivex.abc import DisposableBase, ObserverBase
 from reactivex.disposable import Disposable
 from reactivex.subject import Subject
 
+from rxex.connection import Connection
 from rxex.errors import AuthRefused, InvalidArgument
-from rxex.events import EventStream, SocketEvent
+from rxex.events import EventStream, Reconnecting, SocketEvent
 from rxex.worlds import _closing, run
+from tests.plain import DIALECT
 from tests.worlds.fakes import Source
 
 
@@ -223,3 +225,19 @@ def test_a_senseless_time_out_is_refused_before_anything_is_opened(wrong: float)
     with pytest.raises(InvalidArgument, match="timeout is"):
         run(source.connection, timeout=wrong)
     assert source.opened == 0
+
+
+def test_it_returns_when_a_subscriber_disposes_a_connection_of_ours() -> None:
+    def subscribe(observer: ObserverBase[SocketEvent], scheduler: object = None) -> DisposableBase:
+        observer.on_next(Reconnecting(1, 0.0))
+        return Disposable()
+
+    connection = Connection(lambda receive: Observable(subscribe), DIALECT)
+    connection.subscribe(lambda _: connection.connect().dispose())
+    run(connection)
+
+
+def test_a_connection_of_ours_that_cannot_be_had_raises_its_error() -> None:
+    connection = Connection(lambda receive: rx.throw(AuthRefused("no such key")), DIALECT)
+    with pytest.raises(AuthRefused, match="no such key"):
+        run(connection)

@@ -1,0 +1,74 @@
+"""Every example runs as its first lines say: offline, to its end, without a word on stderr."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PRICE = r"\d+(\.\d+)?"
+EXPECTED = {
+    "public_feed": rf"(Ticker\(symbol='BTC/USD', .*bid=Decimal\('{PRICE}'\).*\)\n)+",
+    "several_channels": rf"""(
+        (BTC|ETH)/USD:\ {PRICE}\ to\ {PRICE},\ {PRICE}\ apart\n
+        | BTC/USD:\ the\ highest\ bid\ so\ far\ is\ {PRICE}\n
+        | BTC/USD:\ (buy|sell)\ {PRICE}\ at\ {PRICE}\n
+        )+
+        2\ requests\ were\ sent\n""",
+    "reconnecting": rf"""opened\n
+        (
+        (BTC/USD\ at\ {PRICE}\n)+
+        closed:\ the\ link\ was\ closed\ without\ a\ close\ frame:\ .*\n
+        attempt\ \d\ to\ reconnect\ in\ \d\.\d\ s\n
+        opened\n
+        back\ after\ \d\.\d\ s\n
+        gap\ in\ ticker\ BTC/USD\n
+        ){{3}}
+        BTC/USD\ at\ {PRICE}\n""",
+    "blocking": rf"((buy|sell)\ {PRICE}\ at\ {PRICE}\n){{5}}connected:\ False\n",
+    "back_pressure": r"""all\ of\ them,\ fast\ enough:\ 20000\ handled,\ 0\ dropped,\ 20000\ together\n
+        (.+:\ \d+\ handled,\ [1-9]\d*\ dropped,\ 20000\ together\n){3}""",
+    "asyncio_feed": rf"(?=(.*\n)*BTC)(?=(.*\n)*ETH)((BTC|ETH)/USD\ at\ {PRICE}\n){{6}}",
+}
+"""The whole output of each example, as a verbose regular expression."""
+NO_SCRIPTS = {"strategy_test"}
+"""Examples that are tests, and run as such."""
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """All examples, started at the same time: most of their time they wait."""
+    processes = {
+        name: subprocess.Popen(
+            [sys.executable, ROOT / "examples" / f"{name}.py"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        for name in EXPECTED
+    }
+    yield processes
+    for process in processes.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_example_prints_what_it_shall(running: dict[str, subprocess.Popen[str]], name: str) -> None:
+    out, err = running[name].communicate(timeout=30)
+    assert (running[name].returncode, err) == (0, "")
+    assert re.fullmatch(EXPECTED[name], out, re.VERBOSE), out
+
+
+def test_every_example_is_tested_and_says_how_it_is_run() -> None:
+    examples = {path.stem: path.read_text() for path in (ROOT / "examples").glob("*.py")}
+    assert set(examples) == EXPECTED.keys() | NO_SCRIPTS
+    assert [name for name in EXPECTED if f"\n    python examples/{name}.py\n" not in examples[name]] == []
