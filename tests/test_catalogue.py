@@ -16,6 +16,7 @@ from reactivex.observable.marbles import parse
 from reactivex.testing import Recorded, TestScheduler
 
 import rxex.auth
+import rxex.channel
 import rxex.errors
 import rxex.events
 import rxex.models
@@ -24,7 +25,7 @@ from rxex.testing.scripted_socket import ScriptedSocket
 
 CATALOGUE = Path(__file__).parent.parent / "operators"
 PAGES = sorted(path for path in CATALOGUE.glob("*.md"))
-MODULES = (rxex.auth, rxex.operators, rxex.events, rxex.errors, rxex.models)
+MODULES = (rxex.auth, rxex.channel, rxex.operators, rxex.events, rxex.errors, rxex.models)
 
 _BLOCK = re.compile(r"^```(?P<kind>[a-z][a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _STREAM = re.compile(r"(?P<cold>cold )?(?P<name>\w+):\s+(?P<marbles>\S.*)")
