@@ -244,7 +244,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
                 return
             is_main = lane is self._lanes[0]
             if is_main:
-                ended, self._lanes, self._connection = self._lanes, [], None
+                ended, self._lanes, self._connection, lost = self._lanes, [], None, []
                 self._told = ()
                 self._lane_of.clear()
             else:
