@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TypeVar
+from weakref import WeakSet
 
 from aiohttp import WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
@@ -86,6 +88,8 @@ class ServerLoop:
         self._ready: Future[None] = Future()
         self._end: asyncio.Event | None = None
         self._links: dict[int, _Link] = {}
+        # Also those that are closing, and wait for a client that does not read.
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
         self._timer: asyncio.TimerHandle | None = None
 
     # From any thread.
@@ -115,11 +119,12 @@ class ServerLoop:
             except Exception as error:
                 result.set_exception(error)
 
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(do)
-        except RuntimeError:  # the loop has ended meanwhile
-            return action(self.simulation)
-        return result.result()
+            while self._thread.is_alive() and not wait([result], 0.5).done:
+                pass
+        # Where the thread has ended meanwhile, nobody else touches the simulation any more.
+        return result.result() if result.done() else action(self.simulation)
 
     # On the thread.
 
@@ -127,9 +132,9 @@ class ServerLoop:
         try:
             self._loop.run_until_complete(self._main())
         except Exception as error:
-            if not self._ready.done():
-                self._ready.set_exception(error)
-            raise
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
         finally:
             self._loop.close()
 
@@ -152,8 +157,8 @@ class ServerLoop:
                 if link.task is not None:
                     link.task.cancel()
             await runner.cleanup()
-            for link in self._links.values():
-                link.transport.abort()
+            for transport in list(self._transports):
+                transport.abort()
             # One more turn, so that aborted transports close their sockets.
             await asyncio.sleep(0)
 
@@ -197,6 +202,7 @@ class ServerLoop:
     def _open(self, path: str, link: _Link) -> int:
         number = self.simulation.open(path, self._now())
         self._links[number] = link
+        self._transports.add(link.transport)
         self._carry_out()
         self._notify()
         return number

@@ -28,6 +28,11 @@ T = TypeVar("T")
 _LONGEST_STOP = 2.0
 
 
+def _say(line: str) -> None:
+    # Who waits for this line reads it through a pipe.
+    print(line, flush=True)
+
+
 class Sandbox(Controls):
     """A simulated exchange: a server on loopback inside a ``with``, or in virtual time with `in_virtual_time`.
 
@@ -90,7 +95,7 @@ class Sandbox(Controls):
         host, port = self._address
         return {name: f"ws://{host}:{port}{path}" for name, path in self._paths.items()}
 
-    def serve_forever(self, announce: Callable[[str], None] = print) -> None:
+    def serve_forever(self, announce: Callable[[str], None] = _say) -> None:
         """Announce the endpoints as one line of JSON, then serve until SIGINT or SIGTERM. For the main thread."""
         ended = threading.Event()
 

@@ -104,8 +104,9 @@ class VirtualExchange(Controls):
         self._run(lambda simulation: simulation.receive(number, text, self._now()))
 
     def _left(self, number: int) -> None:
-        self._links.pop(number, None)
-        self._run(lambda simulation: simulation.leave(number, self._now()))
+        with self._lock:
+            self._links.pop(number, None)
+            self._run(lambda simulation: simulation.leave(number, self._now()))
 
     def _carry_out(self) -> None:
         for action in self._simulation.take():

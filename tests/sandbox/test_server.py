@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -70,6 +71,42 @@ def test_stopping_with_live_clients_says_goodbye_and_leaves_nothing() -> None:
         assert ended(links[4]).rcvd is None
         assert exchange.connections == 5
     # The autouse fixture sees to it that no thread and no file is left.
+
+
+def test_stopping_in_a_flood_that_nobody_reads_takes_less_than_two_seconds() -> None:
+    with ExitStack() as clients, sandbox() as exchange:
+        links = [clients.enter_context(client(exchange)) for _ in range(3)]
+        for link in links:
+            link.send('{"flood":1000000000}')
+        assert exchange.wait_until(lambda exchange: len(exchange.requests) == 3)
+        begin = time.monotonic()
+        exchange.stop()
+        assert time.monotonic() - begin < 2.0
+
+
+def test_asking_while_the_server_stops_gives_an_answer_all_the_same() -> None:
+    exchange = sandbox().start()
+    answers: list[int] = []
+    ready = threading.Event()
+
+    def ask() -> None:
+        for _ in range(2000):
+            answers.append(exchange.connections)
+            ready.set()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert ready.wait(5)
+    exchange.stop()
+    asking.join(10)
+    assert answers == [0] * 2000
+
+
+def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.delitem(sys.modules, "rxex.sandbox._loop")
+    with pytest.raises(InvalidArgument, match=r"pip install 'rxex\[sandbox\]'"):
+        sandbox().start()
 
 
 def test_stopping_twice_and_stopping_what_never_ran_do_nothing() -> None:
@@ -263,11 +300,7 @@ def test_frames_have_the_shortest_header(size: int) -> None:
 
 
 def test_the_shell_entry_announces_one_line_and_ends_with_a_signal() -> None:
-    program = (
-        "from tests.sandbox.plain import sandbox\n"
-        "sandbox().serve_forever(lambda line: print(line, flush=True))\n"
-        "print('ended')\n"
-    )
+    program = "from tests.sandbox.plain import sandbox\nsandbox().serve_forever()\nprint('ended')\n"
     for number in (signal.SIGINT, signal.SIGTERM):
         process = subprocess.Popen(
             [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
