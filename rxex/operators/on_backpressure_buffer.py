@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args, overload
+from typing import Any, Literal, TypeVar, get_args, overload
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxex.errors import BufferOverflow, InvalidArgument
+from rxex.errors import InvalidArgument
 from rxex.events import Overflow
+from rxex.operators._buffer import Buffer, OverflowStrategy
 from rxex.operators._hand_over import check_capacity, hand_over
 
 __all__ = ["OverflowStrategy", "on_backpressure_buffer"]
 
 T = TypeVar("T")
-OverflowStrategy: TypeAlias = Literal["drop_oldest", "drop_latest", "error"]
-"""What to do with an item that finds a buffer full."""
 
 
 @overload
@@ -82,40 +80,10 @@ def on_backpressure_buffer(
     if overflow not in get_args(OverflowStrategy):
         raise InvalidArgument("overflow", overflow, f"choose one of {', '.join(get_args(OverflowStrategy))}")
     return hand_over(
-        lambda: _Buffer[Any](capacity, overflow),
+        lambda: Buffer[Any](capacity, overflow),
         name="on_backpressure_buffer",
         channel=channel,
         notices=notices,
         on_overflow=on_overflow,
         scheduler=scheduler,
     )
-
-
-class _Buffer(Generic[T]):
-    """A queue whose entries know how many items were lost before them."""
-
-    def __init__(self, capacity: int, overflow: OverflowStrategy) -> None:
-        self._capacity = capacity
-        self._overflow = overflow
-        self._entries: deque[tuple[int, T]] = deque()
-        self._lost_first = 0
-        self._lost_last = 0
-
-    def put(self, item: T) -> None:
-        if len(self._entries) == self._capacity:
-            if self._overflow == "error":
-                raise BufferOverflow(self._capacity)
-            if self._overflow == "drop_latest":
-                self._lost_last += 1
-                return
-            self._lost_first += self._entries.popleft()[0] + 1
-        self._entries.append((self._lost_last, item))
-        self._lost_last = 0
-
-    def take(self) -> tuple[int, tuple[T, ...]] | None:
-        if self._entries:
-            lost, item = self._entries.popleft()
-            lost, self._lost_first = lost + self._lost_first, 0
-            return lost, (item,)
-        lost, self._lost_last = self._lost_last, 0
-        return (lost, ()) if lost else None

@@ -10,7 +10,8 @@ from reactivex import ConnectableObservable, Observable
 from reactivex.disposable import CompositeDisposable
 
 from rxex.events import Overflow
-from rxex.worlds._checks import check_capacity, check_connection
+from rxex.operators._hand_over import check_capacity
+from rxex.worlds._checks import check_connection
 from rxex.worlds._closing import close_in_background
 from rxex.worlds._mailbox import Mailbox
 

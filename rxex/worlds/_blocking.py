@@ -12,7 +12,8 @@ from reactivex.disposable import CompositeDisposable
 
 from rxex.clock import default_clock
 from rxex.events import Overflow
-from rxex.worlds._checks import check_capacity, check_connection, check_timeout
+from rxex.operators._hand_over import check_capacity
+from rxex.worlds._checks import check_connection, check_timeout
 from rxex.worlds._closing import close_all
 from rxex.worlds._mailbox import Mailbox
 

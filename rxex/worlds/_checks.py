@@ -18,9 +18,3 @@ def check_timeout(timeout: float | None) -> None:
     """Refuse what is no length of time."""
     if timeout is not None and not timeout >= 0:
         raise InvalidArgument("timeout", timeout, "give seconds from 0 up, or None for no limit")
-
-
-def check_capacity(capacity: int) -> None:
-    """Refuse a buffer that holds nothing."""
-    if capacity < 1:
-        raise InvalidArgument("capacity", capacity, "give the number of items that may wait, from 1 up")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +11,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 
 from rxex.errors import BufferOverflow
 from rxex.events import Overflow
+from rxex.operators._buffer import Buffer
 
 T = TypeVar("T")
 
@@ -30,11 +30,8 @@ class Mailbox(Generic[T]):
 
     def __init__(self, capacity: int, *, notices: bool, wake: Callable[[], None]) -> None:
         self.is_over = False
-        self._capacity = capacity
-        self._notices = notices
+        self._buffer = Buffer[T](capacity, "drop_oldest" if notices else "error")
         self._wake = wake
-        self._items: deque[T] = deque()
-        self._lost = 0
         self._ended = False
         self._error: Exception | None = None
         self._is_awaited = False
@@ -52,19 +49,17 @@ class Mailbox(Generic[T]):
             resources.add(connection.connect() or Disposable())
 
     def _put(self, item: T) -> None:
+        overflow: BufferOverflow | None = None
         with self._lock:
             if self._ended:
                 return
-            is_full = len(self._items) >= self._capacity
-            if is_full and self._notices:
-                self._items.popleft()
-                self._lost += 1
-                is_full = False
-            if not is_full:
-                self._items.append(item)
+            try:
+                self._buffer.put(item)
+            except BufferOverflow as error:
+                overflow = error
             wake, self._is_awaited = self._is_awaited, False
-        if is_full:
-            self.end(BufferOverflow(self._capacity))
+        if overflow is not None:
+            self.end(overflow)
         elif wake:
             self._wake()
 
@@ -83,14 +78,14 @@ class Mailbox(Generic[T]):
             with self._lock:
                 # Before the look: what a signal handler adds right after the look wakes us all the same.
                 self._is_awaited = True
-                if not self._items:
+                taken = self._buffer.take()
+                if taken is None:
                     self.is_over = self._ended
                     break
                 self._is_awaited = False
-                item = self._items.popleft()
-                lost, self._lost = self._lost, 0
+            lost, items = taken
             if lost:
                 yield Overflow("", lost)
-            yield item
+            yield from items
         if self.is_over and self._error is not None:
             raise self._error

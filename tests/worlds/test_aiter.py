@@ -237,7 +237,7 @@ def test_a_loop_that_was_closed_without_a_word_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"capacity": 0}, "capacity is 0: give the number of items"),
+        ({"capacity": 0}, "capacity is 0: give the number of items to hold"),
         ({"connection": Subject()}, "connection is .*: give the connection itself"),
     ],
 )

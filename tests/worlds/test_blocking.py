@@ -163,7 +163,7 @@ def test_what_subscribing_raises_is_raised() -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"capacity": 0}, "capacity is 0: give the number of items"),
+        ({"capacity": 0}, "capacity is 0: give the number of items to hold"),
         ({"capacity": -5}, "capacity is -5"),
         ({"timeout": -1}, "timeout is -1"),
         ({"connection": Subject()}, "connection is .*: give the connection itself"),
