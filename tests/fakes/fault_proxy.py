@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -34,11 +35,11 @@ class Toxics:
 
 
 class FaultProxy:
-    """Passes connections on to ``port``, with the faults of ``toxics``."""
+    """Passes connections on to ``port``, with the faults that ``toxics`` names when they are made."""
 
     def __init__(self, port: int, toxics: Toxics) -> None:
         self._target = port
-        self._toxics = toxics
+        self.toxics = toxics
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -76,26 +77,32 @@ class FaultProxy:
                 thread.start()
 
     def _up(self, client: socket.socket, server: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := client.recv(65_536):
-                server.sendall(data)
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                # Not blocked inside recv: a socket that another thread reads from is not reset by closing it.
+                if select.select([client], [], [], 0.02)[0]:
+                    data = client.recv(65_536)
+                    if not data:
+                        break
+                    server.sendall(data)
         _hang_up(client, server)
 
     def _down(self, server: socket.socket, client: socket.socket) -> None:
-        limit, passed = self._toxics.limit_data, 0
+        toxics, passed = self.toxics, 0
+        limit = toxics.limit_data
         with contextlib.suppress(OSError):
             while data := server.recv(65_536):
-                for piece in self._slices(data, passed):
-                    room = len(piece) if limit is None else min(len(piece), self._toxics.skip + limit - passed)
+                for piece in self._slices(toxics, data, passed):
+                    room = len(piece) if limit is None else min(len(piece), toxics.skip + limit - passed)
                     client.sendall(piece[:room])
                     passed += room
-                    if limit is not None and passed >= self._toxics.skip + limit:
-                        self._cut(client)
+                    if limit is not None and passed >= toxics.skip + limit:
+                        self._cut(toxics, client)
+                        server.shutdown(socket.SHUT_RDWR)
                         return
         _hang_up(server, client)
 
-    def _slices(self, data: bytes, passed: int) -> Iterator[bytes]:
-        toxics = self._toxics
+    def _slices(self, toxics: Toxics, data: bytes, passed: int) -> Iterator[bytes]:
         untouched = max(0, toxics.skip - passed)
         if untouched:
             yield data[:untouched]
@@ -106,10 +113,10 @@ class FaultProxy:
                 return
             yield rest[start : start + step]
 
-    def _cut(self, target: socket.socket) -> None:
-        if self._toxics.timeout:
+    def _cut(self, toxics: Toxics, target: socket.socket) -> None:
+        if toxics.timeout:
             self._over.wait(30)
-        elif self._toxics.reset_peer:
+        elif toxics.reset_peer:
             target.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             target.close()
         else:
