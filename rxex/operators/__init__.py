@@ -6,6 +6,8 @@ from rxex.operators.add_token import TokenSocket, add_token
 from rxex.operators.authenticate import authenticate
 from rxex.operators.authenticated_socket import authenticated_socket
 from rxex.operators.backoff_reconnect import backoff_reconnect, exponential, fixed
+from rxex.operators.best_bid_offer import best_bid_offer
+from rxex.operators.candles import candles
 from rxex.operators.connected_socket import connected_socket
 from rxex.operators.filter_new_socket_only import filter_new_socket_only
 from rxex.operators.in_sequence import in_sequence
@@ -33,6 +35,8 @@ __all__ = [
     "authenticate",
     "authenticated_socket",
     "backoff_reconnect",
+    "best_bid_offer",
+    "candles",
     "connected_socket",
     "exponential",
     "filter_new_socket_only",

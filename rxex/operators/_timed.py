@@ -87,7 +87,7 @@ class Alarm:
 class TimedStep(Protocol[A_contra, B_co]):
     """The pure part of an operator with a timer. Each method gives what is to be emitted, and may raise an error."""
 
-    def push(self, item: A_contra) -> Iterable[B_co]:
+    def push(self, item: A_contra, /) -> Iterable[B_co]:
         """Take one item."""
         ...
 
