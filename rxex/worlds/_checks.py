@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import TIMEOUT_MAX
+
 from reactivex import ConnectableObservable
 
 from rxex.errors import InvalidArgument
@@ -16,5 +18,5 @@ def check_connection(connection: object) -> None:
 
 def check_timeout(timeout: float | None) -> None:
     """Refuse what is no length of time."""
-    if timeout is not None and not timeout >= 0:
+    if timeout is not None and not 0 <= timeout <= TIMEOUT_MAX:
         raise InvalidArgument("timeout", timeout, "give seconds from 0 up, or None for no limit")

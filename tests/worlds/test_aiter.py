@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from typing import Any
+from typing import Any, assert_type
 from unittest.mock import Mock, patch
 
 import pytest
@@ -180,7 +180,8 @@ def test_the_loop_is_woken_once_for_a_burst() -> None:
 def test_other_tasks_get_their_turn_during_a_flood() -> None:
     async def main() -> None:
         task = asyncio.create_task(take_turns())
-        assert [number async for number in aiter(rx.range(0, 1000))] == list(range(1000))
+        numbers = [number async for number in aiter(rx.range(0, 1000))]
+        assert assert_type(numbers, list[int]) == list(range(1000))
         task.cancel()
 
     async def take_turns() -> None:
@@ -206,7 +207,8 @@ def test_a_loop_that_is_too_slow_gets_what_had_room_and_then_an_error() -> None:
 
 def test_with_notices_a_loop_that_is_too_slow_is_told_how_many_were_dropped() -> None:
     async def main() -> list[int | Overflow]:
-        return [item async for item in aiter(rx.range(0, 10), capacity=3, notices=True)]
+        items = [item async for item in aiter(rx.range(0, 10), capacity=3, notices=True)]
+        return assert_type(items, list[int | Overflow])
 
     assert asyncio.run(main()) == [Overflow("", 7), 7, 8, 9]
 

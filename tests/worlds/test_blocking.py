@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Generator
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 import reactivex as rx
@@ -51,7 +51,7 @@ def test_nothing_happens_before_the_first_item_is_asked_for() -> None:
 
 def test_it_listens_before_it_connects() -> None:
     hot = rx.of(1, 2, 3).pipe(operators.publish())
-    assert list(blocking(hot, connection=hot)) == [1, 2, 3]
+    assert assert_type(list(blocking(hot, connection=hot)), list[int]) == [1, 2, 3]
 
 
 def test_the_error_of_the_feed_is_raised_after_its_last_item() -> None:
@@ -139,7 +139,8 @@ def test_a_loop_that_is_too_slow_gets_what_had_room_and_then_an_error() -> None:
 
 
 def test_with_notices_a_loop_that_is_too_slow_is_told_how_many_were_dropped() -> None:
-    assert list(blocking(rx.range(0, 10), capacity=3, notices=True)) == [Overflow("", 7), 7, 8, 9]
+    items = list(blocking(rx.range(0, 10), capacity=3, notices=True))
+    assert assert_type(items, list[int | Overflow]) == [Overflow("", 7), 7, 8, 9]
 
 
 def test_the_time_out_ends_the_iteration_and_closes_everything() -> None:

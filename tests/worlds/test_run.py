@@ -219,7 +219,7 @@ def test_what_is_no_connection_is_refused_by_name(wrong: Any) -> None:
         run(wrong)
 
 
-@pytest.mark.parametrize("wrong", [-1, float("nan")])
+@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf")])
 def test_a_senseless_time_out_is_refused_before_anything_is_opened(wrong: float) -> None:
     source = Source()
     with pytest.raises(InvalidArgument, match="timeout is"):
