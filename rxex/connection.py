@@ -285,7 +285,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
     def join_feeds(
         self,
         channels: Sequence[Channel[Any]],
-        sockets: Observable[Socket],
+        sockets: Observable[Socket | None],
         observer: abc.ObserverBase[Any],
         *,
         notices: bool,
@@ -371,7 +371,9 @@ class _Messages(MessageStream):
 
         return Observable(subscribe)
 
-    def feeds(self, channels: Sequence[Channel[T]], sockets: Observable[Socket], *, notices: bool) -> Observable[Any]:
+    def feeds(
+        self, channels: Sequence[Channel[T]], sockets: Observable[Socket | None], *, notices: bool
+    ) -> Observable[Any]:
         def subscribe(observer: abc.ObserverBase[Any], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
             return self._connection.join_feeds(channels, sockets, observer, notices=notices)
 

@@ -262,7 +262,7 @@ class MessageStream(Observable[Json]):
 
     @abstractmethod
     def feeds(
-        self, channels: Sequence[Channel[T]], sockets: Observable[Socket], *, notices: bool
+        self, channels: Sequence[Channel[T]], sockets: Observable[Socket | None], *, notices: bool
     ) -> Observable[T | Notice]:
         """The parsed items of channels, asked for on each of ``sockets``, shared by all their subscribers."""
 

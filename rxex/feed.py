@@ -311,7 +311,7 @@ class FeedSet:
     def join(
         self,
         channels: Sequence[Channel[Any]],
-        sockets: Observable[Socket],
+        sockets: Observable[Socket | None],
         observer: abc.ObserverBase[Any],
         *,
         notices: bool,
@@ -328,7 +328,9 @@ class FeedSet:
                 feeds.append(feed)
                 guards.append(feed.add(observer, notices=notices))
 
-        def on_socket(socket: Socket) -> None:
+        def on_socket(socket: Socket | None) -> None:
+            if socket is None:
+                return
             with self.together():
                 for feed in feeds:
                     feed.on_socket(socket)

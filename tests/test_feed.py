@@ -12,7 +12,7 @@ from reactivex.testing import TestScheduler
 from rxex.channel import Channel
 from rxex.errors import SubscriptionRefused, SubscriptionTimeout
 from rxex.events import Gap, Malformed, Socket, SocketEvent, Stale, SubscriptionStatus
-from rxex.operators import filter_new_socket_only, keep_messages_only, subscribe_channel
+from rxex.operators import connected_socket, filter_new_socket_only, keep_messages_only, subscribe_channel
 from rxex.testing import MarbleConnection, ScriptedSocket, marble_connection
 from rxex.typing import Json
 from tests.plain import DIALECT, Counted, channel, no, tick, yes
@@ -336,6 +336,15 @@ def test_one_who_subscribes_late_to_a_new_channel_is_served_on_the_open_socket()
     _feed(live).subscribe(ticks.append)
     live.run()
     assert ticks == ["A=1"]
+
+
+def test_the_sockets_may_come_from_connected_socket_too() -> None:
+    live = marble_connection("o-a-#--o-b-|", MESSAGES, DIALECT, replies=yes)
+    messages = live.connection.pipe(keep_messages_only())
+    ticks: list[str] = []
+    live.connection.pipe(connected_socket(), subscribe_channel(channel(), messages)).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1", "A=2"]
 
 
 def test_a_subscriber_that_disposes_in_its_first_item_harms_no_other() -> None:

@@ -21,18 +21,18 @@ T = TypeVar("T")
 @overload
 def subscribe_channel(
     channel: Channel[T] | Sequence[Channel[T]], messages: Observable[Json], *, notices: Literal[False] = False
-) -> Operator[Socket, T]: ...
+) -> Operator[Socket | None, T]: ...
 @overload
 def subscribe_channel(
     channel: Channel[T] | Sequence[Channel[T]], messages: Observable[Json], *, notices: Literal[True]
-) -> Operator[Socket, T | Notice]: ...
+) -> Operator[Socket | None, T | Notice]: ...
 @overload
 def subscribe_channel(
     channel: Channel[T] | Sequence[Channel[T]], messages: Observable[Json], *, notices: bool
-) -> Operator[Socket, T] | Operator[Socket, T | Notice]: ...
+) -> Operator[Socket | None, T] | Operator[Socket | None, T | Notice]: ...
 def subscribe_channel(
     channel: Channel[T] | Sequence[Channel[T]], messages: Observable[Json], *, notices: bool = False
-) -> Operator[Socket, Any]:
+) -> Operator[Socket | None, Any]:
     """Ask for one or several channels on each socket, and emit their items, parsed.
 
     On the messages of a connection the channels are shared: however many subscribe, one request goes out per socket
@@ -45,13 +45,14 @@ def subscribe_channel(
         notices: whether `Gap`, `Overflow` and `Stale` stand among the items, at the place where they happened. They
             are told as status events of the connection in any case.
 
-    Emits items in wire order on the socket's thread, through any number of reconnects; completes with the sockets.
+    The sockets may be those of `filter_new_socket_only`, `ready_socket`, `add_token` … or of `connected_socket`, whose
+    None is passed over. Emits items in wire order on the socket's thread, through any number of reconnects; completes with the sockets.
     ``on_error`` is for this stream alone: `SubscriptionRefused` with the exchange's text, `SubscriptionTimeout` where
     no acknowledgement came within the channel's ``ack_timeout``, or the fatal end of the sockets.
     """
     channels = (channel,) if isinstance(channel, Channel) else tuple(channel)
 
-    def _subscribe_channel(sockets: Observable[Socket]) -> Observable[Any]:
+    def _subscribe_channel(sockets: Observable[Socket | None]) -> Observable[Any]:
         if isinstance(messages, MessageStream):
             return messages.feeds(channels, sockets, notices=notices)
 

@@ -130,7 +130,7 @@ def _subscribe(
     *,
     notices: bool,
     version: int | None,
-) -> Operator[Socket, T] | Operator[Socket, T | Notice]:
+) -> Operator[Socket | None, T] | Operator[Socket | None, T | Notice]:
     if version is None:
         version = 1 if isinstance(messages, MessageStream) and messages.dialect is V1 else 2
     check_version(version)
@@ -158,14 +158,14 @@ def subscribe_ticker(
     *,
     notices: Literal[False] = False,
     version: int | None = None,
-) -> Operator[Socket, Ticker]: ...
+) -> Operator[Socket | None, Ticker]: ...
 @overload
 def subscribe_ticker(
     symbol: str | Sequence[str], messages: Observable[Json], *, notices: Literal[True], version: int | None = None
-) -> Operator[Socket, Ticker | Notice]: ...
+) -> Operator[Socket | None, Ticker | Notice]: ...
 def subscribe_ticker(
     symbol: str | Sequence[str], messages: Observable[Json], *, notices: bool = False, version: int | None = None
-) -> Operator[Socket, Any]:
+) -> Operator[Socket | None, Any]:
     """Subscribe to the best prices and the last 24 hours of ``symbol``, or of several.
 
     Args:
@@ -187,14 +187,14 @@ def subscribe_trades(
     *,
     notices: Literal[False] = False,
     version: int | None = None,
-) -> Operator[Socket, Trade]: ...
+) -> Operator[Socket | None, Trade]: ...
 @overload
 def subscribe_trades(
     symbol: str | Sequence[str], messages: Observable[Json], *, notices: Literal[True], version: int | None = None
-) -> Operator[Socket, Trade | Notice]: ...
+) -> Operator[Socket | None, Trade | Notice]: ...
 def subscribe_trades(
     symbol: str | Sequence[str], messages: Observable[Json], *, notices: bool = False, version: int | None = None
-) -> Operator[Socket, Any]:
+) -> Operator[Socket | None, Any]:
     """Subscribe to the trades of ``symbol``, or of several.
 
     Args:
