@@ -67,9 +67,10 @@ class Sandbox(Controls):
             from rxex.sandbox._loop import ServerLoop  # noqa: PLC0415 - virtual time does without aiohttp
         except ModuleNotFoundError as error:
             raise InvalidArgument("sandbox", error.name, "it is missing: pip install 'rxex[sandbox]'") from error
+        simulation = self._make(wall_ns())
         listener = socket.create_server(self._address)
         self._address = listener.getsockname()[:2]
-        self._loop = ServerLoop(self._make(wall_ns()), listener, self._changed.set)
+        self._loop = ServerLoop(simulation, listener, self._changed.set)
         self._loop.start()
         return self
 
