@@ -33,6 +33,9 @@ CLIENTS = {
     "rxex-events": Client("rxex, all messages as event objects", "rxex_kraken", "events"),
     "rxex-raw": Client("rxex, feeds of decoded messages", "rxex_kraken", "raw"),
     "rxex-typed": Client("rxex, feeds of models with Decimals", "rxex_kraken", "typed", single_trades=True),
+    "rxex-typed-day": Client(
+        "rxex, the same, the day of each ticker read too", "rxex_kraken", "typed-day", single_trades=True
+    ),
     "rxex-short": Client("rxex, feeds of decoded messages", "rxex_short"),
 }
 
@@ -73,6 +76,7 @@ CASES = (
     Case("rxex-events", "kraken", 3),
     Case("rxex-raw", "kraken", 2),
     Case("rxex-typed", "kraken", 3, feeds=20),
+    Case("rxex-typed-day", "kraken", 6, feeds=20),
     Case("floor", "trades", 0.6),
     Case("cryptofeed", "trades", 6, feeds=10),
     Case("rxex-typed", "trades", 2.5, feeds=10),

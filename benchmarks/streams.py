@@ -1,4 +1,4 @@
-"""The streams that are flooded: recorded messages, looped; made-up ones of the same form without recordings."""
+"""The streams that are flooded: recorded messages, looped; those of the simulated exchange without recordings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ PAIRS = (
     *("WAVES/EUR", "XMR/USD", "KSM/XBT", "GRT/ETH", "SC/EUR"),
     *("ETH/CHF", "OCEAN/XBT", "OMG/USD", "XBT/CHF", "ADA/XBT"),
 )
+_RECORDED = {"ticker": 18, "trade": 8}  # messages that the recordings hold of each channel
+_SIMULATED_SECONDS = 5.0
 _FILES = ("kraken_v1_ticker.jsonl", "kraken_v1_trade.jsonl", "bitfinex.jsonl")
 
 
@@ -42,7 +44,7 @@ def source() -> str:
     """Say what the streams are made of."""
     if _folder() is not None:
         return "recorded messages, looped"
-    return "made-up messages in the form of the recorded ones (RXEX_RECORDINGS names no folder of recordings)"
+    return "messages of the simulated exchange, looped (RXEX_RECORDINGS names no folder of recordings)"
 
 
 @cache
@@ -99,34 +101,37 @@ def _recorded(channel: str) -> list[tuple[float, str]]:
     folder = _folder()
     if folder is not None:
         return list(_received(folder / f"kraken_v1_{channel}.jsonl"))
-    return list(_made(channel))
+    return [timed for timed in _simulated() if f'"{channel}"' in timed[1]][: _RECORDED[channel]]
 
 
-def _made(channel: str) -> Iterator[tuple[float, str]]:
-    """Make messages with the mix of the recorded ones: 18 tickers of 10 pairs, 8 trade messages of 2 pairs."""
-    chance = random.Random(channel)
+@cache
+def _simulated() -> list[tuple[float, str]]:
+    """Let the simulated exchange run in virtual time; its pairs get the names of the recorded ones."""
+    from reactivex.testing import TestScheduler
 
-    def price() -> str:
-        return f"{chance.uniform(10, 500):.6f}"
+    from rxex.events import Opened, Socket, SocketEvent
+    from rxex.exchanges.kraken.sandbox import INSTRUMENTS, kraken_sandbox
 
-    def amount() -> str:
-        return f"{chance.uniform(0.1, 50_000):.8f}"
+    # Those that v1 calls by the same name.
+    symbols = [symbol for symbol in INSTRUMENTS if "BTC" not in symbol and "DOGE" not in symbol][: len(PAIRS)]
+    received: list[tuple[float, str]] = []
 
-    if channel == "ticker":
-        for place, pair in enumerate((*PAIRS, *("XMR/USD", "SC/EUR") * 4)):
-            best = ",".join(f'"{side}":["{price()}",{chance.randrange(999)},"{amount()}"]' for side in "ab")
-            day = ",".join(f'"{key}":["{price()}","{price()}"]' for key in "lho")
-            body = (
-                f'{best},"c":["{price()}","{amount()}"],"v":["{amount()}","{amount()}"],"p":["{price()}","{price()}"]'
-            )
-            yield place, f'[{place + 400},{{{body},"t":[{chance.randrange(9999)},9999],{day}}},"ticker","{pair}"]'
-    else:
-        for place in range(8):
-            trades = ",".join(
-                f'["{price()}","{amount()}","{1618678142 + place}.{chance.randrange(10**6):06}","{side}","m",""]'
-                for side in chance.choice(("b", "s", "s", "b", "bs"))
-            )
-            yield place + 10, f'[{place % 2 + 900},[{trades}],"trade","{("XMR/USD", "SC/EUR")[place % 2]}"]'
+    def receive(_socket: Socket, frame: bytes, arrival: int) -> None:
+        text = frame.decode()
+        if text.startswith("["):
+            number, symbol = text[1:].partition(",")[0], text.rpartition(',"')[2][:-2]
+            received.append((arrival / 1e9, _renamed(text, PAIRS[symbols.index(symbol)], int(number))))
+
+    def subscribe(event: SocketEvent) -> None:
+        if isinstance(event, Opened):
+            for channel in ("ticker", "trade"):
+                event.socket.send({"event": "subscribe", "pair": symbols, "subscription": {"name": channel}})
+
+    scheduler = TestScheduler()
+    exchange = kraken_sandbox(seed=1, symbols=symbols).in_virtual_time(scheduler)
+    with exchange.source(receive, path="/").subscribe(subscribe):
+        scheduler.advance_to(_SIMULATED_SECONDS)
+    return received
 
 
 def _short() -> list[str]:

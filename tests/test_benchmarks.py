@@ -25,12 +25,12 @@ def benchmarks(*options: str) -> str:
     return done.stdout
 
 
-def test_a_tiny_run_on_made_up_messages_gives_every_table(tmp_path: Path) -> None:
+def test_a_tiny_run_on_simulated_messages_gives_every_table(tmp_path: Path) -> None:
     written = tmp_path / "results.md"
     names = ("floor kraken", "floor short", "app kraken", "rxex-short", "rxex-raw kraken", "rxex-typed kraken")
     output = benchmarks("--output", str(written), *(f"--only={name}" for name in names))
     assert written.read_text() + "\n" == output
-    assert "made-up messages" in output
+    assert "messages of the simulated exchange" in output
     rows = [line for line in output.splitlines() if line.startswith("| ")]
     for title in ("the floor", "websocket-client, WebSocketApp", "rxex, feeds of decoded messages", "raw, 30 B"):
         (row, *_) = [row for row in rows if row.startswith(f"| {title}")]

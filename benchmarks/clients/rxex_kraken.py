@@ -13,12 +13,16 @@ from rxex.operators import filter_new_socket_only, keep_channel, keep_messages_o
 
 
 def main() -> None:
-    """Take the stream. Variants: ``messages``, ``events``, ``raw``, ``typed``."""
+    """Take the stream.
+
+    Variants: ``messages``, ``events``, ``raw``, ``typed``; ``typed-day`` also reads the day of each ticker.
+    """
     options = arguments()
     meter = Meter(options)
     connection = kraken.public_connection(options.url, version=1)
+    count = meter.count
     for items in _items(connection, options):
-        items.subscribe(meter.count)
+        items.subscribe(count if options.variant != "typed-day" else lambda item: count(getattr(item, "day", None)))
     connection.connect()
     meter.wait()
 
