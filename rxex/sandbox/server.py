@@ -76,10 +76,10 @@ class Sandbox(Controls):
 
     def stop(self) -> None:
         """Close every connection and stop listening, within 2 s; what happened can still be asked for. Idempotent."""
-        loop, self._loop = self._loop, None
+        loop = self._loop
         if loop is not None:
-            self._stopped = loop.simulation
             loop.stop(_LONGEST_STOP)
+            self._stopped, self._loop = loop.simulation, None
             self._changed.set()
 
     def __enter__(self) -> Self:
