@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -98,16 +99,17 @@ class Sandbox(Controls):
 
     def serve_forever(self, announce: Callable[[str], None] = _say) -> None:
         """Announce the endpoints as one line of JSON, then serve until SIGINT or SIGTERM. For the main thread."""
-        ended = threading.Event()
+        # SimpleQueue, because the handler may run while this very thread waits in it.
+        ended: SimpleQueue[None] = SimpleQueue()
 
         def end(_number: int, _frame: FrameType | None) -> None:
-            ended.set()
+            ended.put(None)
 
         before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             with self:
                 announce(encode(dict(self.endpoints)))
-                ended.wait()
+                ended.get()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
