@@ -303,9 +303,9 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
     def _is_for(self, feed: Feed[Any], socket: Socket) -> bool:
         """Whether ``feed`` belongs on ``socket``; finds or opens a socket with room for it."""
         limit = self._dialect.channels_per_socket
-        if limit is None:
-            return True
         with self._lock:
+            if limit is None:
+                return any(lane.socket == socket for lane in self._lanes)
             lane, is_new = self._lane_of.get(feed), False
             if lane is None:
                 lane, is_new = self._lane_with_room(limit)

@@ -43,7 +43,7 @@ __all__ = ["Feed", "FeedSet"]
 
 _log = logging.getLogger(__name__)
 _LONGEST_RESYNC_DELAY = 30.0
-_RATE_LIMIT_PAUSE = 1.0
+_PAUSE = 1.0  # seconds before a request that was too much is sent again
 T = TypeVar("T")
 State = SubscriptionState
 _LIVE = State.LIVE  # looking a member up takes as long as all the rest of the check
@@ -109,11 +109,7 @@ class Feed(Generic[T]):
             if self.state is State.REQUESTED:
                 self._acked(received)
         elif answer.transient and self.socket is not None:
-            # The deadline of the first request stays in force.
-            socket = self.socket
-            socket.scheduler.schedule_relative(
-                _RATE_LIMIT_PAUSE, lambda *_: self._feeds.ask(self, socket) if self.socket == socket else None
-            )
+            self._feeds.ask_later(self, self.socket)  # the deadline of the first request stays in force
         else:
             self.fail(
                 SubscriptionRefused(
@@ -353,10 +349,11 @@ class FeedSet:
             self.forget(feed)
             socket, wanted = feed.socket, feed.state is not None
             feed.stop()
-        if socket is not None and wanted:
+            if socket is None or not wanted:
+                return
             self.send(feed, socket, feed.channel.unsubscribe)
-            ended = SubscriptionStatus(feed.channel.name, feed.channel.symbol, State.ENDED)
-            socket.scheduler.schedule(lambda *_: self.announce(ended))
+        ended = SubscriptionStatus(feed.channel.name, feed.channel.symbol, State.ENDED)
+        socket.scheduler.schedule(lambda *_: self.announce(ended))
 
     def forget(self, feed: Feed[Any]) -> None:
         """Take no further messages and answers for ``feed``."""
@@ -364,10 +361,7 @@ class FeedSet:
             if self._feeds.get(feed.channel.key) is feed:
                 del self._feeds[feed.channel.key]
                 self._detach(feed)
-            for waiting in self._open.values():
-                if feed in waiting:
-                    waiting.remove(feed)
-            self._open = {id_: waiting for id_, waiting in self._open.items() if waiting}
+            self._wait_no_longer(feed)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -400,62 +394,87 @@ class FeedSet:
                 self._ask([feed for feed, _ in chunk], chunk[0][1])
 
     def _ask(self, feeds: list[Feed[Any]], socket: Socket) -> None:
-        wanted = [feed for feed in feeds if feed.socket == socket]
-        if not wanted:
+        # Under the lock, so that no unsubscribe of another thread overtakes the subscribe.
+        with self._lock:
+            wanted = [feed for feed in feeds if feed.socket == socket]
+            if not wanted:
+                return
+            request_id = next(self._ids)
+            # Listened for first: an answer may come before send returns.
+            self._open[request_id] = list(wanted)
+            failure: Exception | None = None
+            try:
+                socket.send(wanted[0].channel.subscribe([feed.channel for feed in wanted], request_id, socket))
+            except Exception as error:
+                failure = error
+                self._open.pop(request_id, None)
+        if failure is None:
             return
-        request_id = next(self._ids)
-        # Listened for first: an answer may come before send returns.
-        self._open[request_id] = list(wanted)
-        try:
-            socket.send(wanted[0].channel.subscribe([feed.channel for feed in wanted], request_id, socket))
-        except NotSent as error:
-            self._open.pop(request_id, None)
-            for feed in wanted:
-                feed.on_closed(str(error))
+        for feed in wanted:
+            if not isinstance(failure, NotSent):
+                feed.fail(failure)
+            elif self.is_for(feed, socket):
+                # Too much waits to be sent; the deadline of the request stays in force.
+                self.ask_later(feed, socket)
+            else:
+                feed.on_closed(str(failure))
+
+    def ask_later(self, feed: Feed[Any], socket: Socket) -> None:
+        """Send the subscribe request of ``feed`` in a second, if it still belongs on that socket."""
+        socket.scheduler.schedule_relative(_PAUSE, lambda *_: self._ask([feed], socket))
 
     def send(self, feed: Feed[Any], socket: Socket, make: MakeRequest) -> None:
         """Send a request of which the answer does not matter."""
         try:
             socket.send(make([feed.channel], next(self._ids), socket))
-        except NotSent:
-            _log.debug("nothing to tell the exchange of %s: the socket is closed", feed.channel.label)
+        except NotSent as error:
+            _log.debug("the exchange was not told of %s: %s", feed.channel.label, error)
 
     def on_answer(self, message: Json, received: int) -> None:
         """Give a message that belongs to no channel to the feeds whose request it answers."""
         if not self._open:
             return
-        waiting = [feed for feeds in self._open.values() for feed in feeds]
+        with self._lock:
+            waiting = [feed for feeds in self._open.values() for feed in feeds]
         for answers in {feed.channel.answer: None for feed in waiting}:
             for answer in answers(message):
-                self._settle(answer, received)
+                for feed in self._meant_by(answer):
+                    feed.on_answer(answer, received)
 
-    def _settle(self, answer: Answer, received: int) -> None:
-        if answer.id is None:
-            requests = list(self._open)
-        elif answer.id in self._open:
-            requests = [answer.id]
+    def _meant_by(self, answer: Answer) -> list[Feed[Any]]:
+        """Give the feeds that an answer is for, which wait no longer. An id that is not open is of another request."""
+        meant: list[Feed[Any]] = []
+        with self._lock:
+            for request_id in list(self._open) if answer.id is None else [answer.id]:
+                waiting = self._open.get(request_id, [])
+                hit = [feed for feed in waiting if _means(answer, feed)]
+                meant += hit
+                self._keep_waiting(request_id, [feed for feed in waiting if feed not in hit])
+        return meant
+
+    def _keep_waiting(self, request_id: int, feeds: list[Feed[Any]]) -> None:
+        if feeds:
+            self._open[request_id] = feeds
         else:
-            return  # the answer to an unsubscribe, or to a request of the user's own
-        for request_id in requests:
-            for feed in list(self._open.get(request_id, ())):
-                if answer.key is not None and feed.channel.key != answer.key:
-                    continue
-                if answer.symbol is not None and feed.channel.symbol != answer.symbol:
-                    continue
-                if answer.id is None and answer.key is None and answer.symbol is None and not answer.transient:
-                    continue  # says nothing about whom it means; the deadline will tell
-                self._open[request_id].remove(feed)
-                feed.on_answer(answer, received)
-            if not self._open.get(request_id):
-                self._open.pop(request_id, None)
+            self._open.pop(request_id, None)
 
     def on_closed(self, socket: Socket, reason: str) -> None:
         """Tell the feeds of ``socket`` that it is gone."""
         for feed in self:
             if feed.socket == socket:
-                self._open = {
-                    id_: left
-                    for id_, waiting in self._open.items()
-                    if (left := [other for other in waiting if other is not feed])
-                }
+                self._wait_no_longer(feed)
                 feed.on_closed(reason)
+
+    def _wait_no_longer(self, feed: Feed[Any]) -> None:
+        with self._lock:
+            for request_id, waiting in list(self._open.items()):
+                self._keep_waiting(request_id, [other for other in waiting if other is not feed])
+
+
+def _means(answer: Answer, feed: Feed[Any]) -> bool:
+    if answer.key is not None:
+        return bool(feed.channel.key == answer.key)
+    if answer.symbol is not None:
+        return feed.channel.symbol == answer.symbol
+    # One that names nobody is for the whole request; without a request it tells only that it was too much at once.
+    return answer.id is not None or answer.transient

@@ -10,7 +10,7 @@ from reactivex import Observable, Subject
 from reactivex.testing import TestScheduler
 
 from rxex.channel import Channel
-from rxex.errors import SubscriptionRefused, SubscriptionTimeout
+from rxex.errors import NotSent, SubscriptionRefused, SubscriptionTimeout
 from rxex.events import Gap, Malformed, Socket, SocketEvent, Stale, SubscriptionStatus
 from rxex.operators import connected_socket, filter_new_socket_only, keep_messages_only, subscribe_channel
 from rxex.testing import MarbleConnection, ScriptedSocket, marble_connection
@@ -305,6 +305,35 @@ def test_a_request_that_comes_too_fast_is_sent_again_within_the_deadline() -> No
     live.run()
     assert ticks == ["A=1"]
     assert len(_asked(live.sockets[0])) == 2
+
+
+def test_a_request_that_found_no_room_is_sent_again_within_the_deadline() -> None:
+    refusals = [NotSent("too much waits to be sent")] * 2
+
+    def replies(message: Json) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return yes(message)
+
+    live = marble_connection("o-----a-|", MESSAGES, DIALECT, replies=replies)
+    ticks: list[str] = []
+    _feed(live).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1"]
+
+
+def test_a_request_that_cannot_be_made_ends_its_own_stream() -> None:
+    def broken(*_: Any) -> Json:
+        raise KeyError("depth")
+
+    live = marble_connection("o-a-z-|", MESSAGES, DIALECT, replies=yes)
+    errors: list[Exception] = []
+    ticks: list[str] = []
+    _feed(live, channel(subscribe=broken)).subscribe(on_error=errors.append)
+    _feed(live, channel("Z")).subscribe(ticks.append)
+    live.run()
+    assert [type(error) for error in errors] == [KeyError]
+    assert ticks == ["Z=9"]
 
 
 def test_a_late_subscriber_gets_the_last_item_where_one_item_tells_the_state() -> None:
