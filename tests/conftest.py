@@ -13,9 +13,9 @@ import pytest
 
 def _open_files() -> dict[str, str]:
     files = {}
-    for number in os.listdir("/proc/self/fd"):
+    for link in Path("/proc/self/fd").iterdir():
         try:
-            files[number] = os.readlink(f"/proc/self/fd/{number}")
+            files[link.name] = str(link.readlink())
         except OSError:
             continue  # the listing's own descriptor is gone by now
     return files

@@ -58,7 +58,7 @@ def test_every_error_says_what_it_knows(kind: type[RxexError]) -> None:
     assert "object at 0x" not in text
     if attrs.has(kind):
         for field in attrs.fields(kind):
-            if field.default is attrs.NOTHING and field.name not in {"channel"}:
+            if field.default is attrs.NOTHING and field.name != "channel":
                 value = SAMPLES[field.name]
                 assert (f"{value:g}" if isinstance(value, float) else str(value)) in text
 

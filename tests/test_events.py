@@ -56,7 +56,7 @@ def test_what_came_over_the_wire_is_neither(kind: type) -> None:
 
 
 def test_gap_overflow_and_stale_are_notices() -> None:
-    assert {kind for kind in Notice.__subclasses__()} == {Gap, Overflow, Stale}
+    assert set(Notice.__subclasses__()) == {Gap, Overflow, Stale}
 
 
 def test_no_event_can_be_changed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -135,7 +136,7 @@ def test_f34_a_refusal_is_a_typed_error_on_that_stream_alone() -> None:
     errors: list[Exception] = []
     ticks: list[str] = []
     states = _states(live)
-    _feed(live, channel("Z")).subscribe(lambda item: pytest.fail(item), errors.append)
+    _feed(live, channel("Z")).subscribe(pytest.fail, errors.append)
     _feed(live).subscribe(ticks.append, errors.append)
     live.run()
     assert ticks == ["A=1", "A=2"]
@@ -165,7 +166,7 @@ def test_f35_without_an_acknowledgement_the_stream_ends_with_a_typed_error_and_l
     live = marble_connection("o------------a-|", MESSAGES, DIALECT)
     errors: list[Exception] = []
     live.advance_to(0.5)
-    _feed(live).subscribe(lambda item: pytest.fail(item), errors.append)
+    _feed(live).subscribe(pytest.fail, errors.append)
     live.run()
     (error,) = errors
     assert isinstance(error, SubscriptionTimeout)
@@ -260,7 +261,7 @@ def test_a_channel_that_breaks_again_and_again_is_asked_for_ever_more_slowly() -
     _feed(live, channel(start=Counted)).subscribe()
     live.run()
     times = [time for time, _ in _asked(live.sockets[0])]
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(times)]
     assert len(times) < len(names)
     assert waits[-1] >= 1.0
 
