@@ -299,8 +299,12 @@ def test_several_channels_in_one_call_share_a_request_and_give_one_stream() -> N
 
 
 def test_a_request_that_comes_too_fast_is_sent_again_within_the_deadline() -> None:
-    answers = [yes, no("too fast")]
-    live = marble_connection("o----a-|", MESSAGES, DIALECT, replies=lambda message: answers.pop()(message))
+    replies = [yes, no("too fast")]
+
+    def reply(message: Json) -> Any:
+        return replies.pop()(message)
+
+    live = marble_connection("o----a-|", MESSAGES, DIALECT, replies=reply)
     ticks: list[str] = []
     _feed(live).subscribe(ticks.append)
     live.run()
