@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 
 import websocket
-from attrs import frozen
+from attrs import field, frozen
 
 from rxex.clock import monotonic, wall_ns
 from rxex.errors import AuthRefused, CertificateError, ConnectError, LinkRefused, RedirectRefused, RxexError
@@ -71,7 +71,7 @@ class Dialer:
     address: Address
     timeout: float
     max_handshake: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     proxy: Proxy | None
     context: ssl.SSLContext | None
 

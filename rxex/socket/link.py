@@ -27,7 +27,7 @@ __all__ = ["Link"]
 
 _log = logging.getLogger("rxex.socket")
 
-_LINGER = 0.3  # seconds for our close frame to arrive before the socket is torn down
+_LINGER = 0.1  # seconds for our close frame to arrive before the socket is torn down
 _JOIN_TIMEOUT = 2.0
 _EXIT_TIMEOUT = 0.5  # the same while the interpreter exits
 _GOING_AWAY, _INTERNAL_ERROR = 1001, 1011
@@ -145,9 +145,11 @@ class Link(abc.DisposableBase):
         except Stopped:
             _log.debug("%r: disposed of while connecting", self)
         except RxexError as error:
-            failure = error
-            _log.debug("%r: %s", self, failure)
-            self._tell(lambda: self._observer.on_error(failure))
+            _log.debug("%r: %s", self, error)
+            self._fail(error)
+        except Exception as error:
+            _log.exception("%r: the link failed", self)
+            self._fail(ConnectError(str(self._dialer.address), f"{type(error).__name__} on the thread of the socket"))
         finally:
             self._at_exit.detach()
             self._wake.close()
@@ -187,11 +189,13 @@ class Link(abc.DisposableBase):
         _log.debug("%r is closed (code %s): %s", self, end.code, end.error)
         shown = end.error if end.code is None else None
         self._tell(lambda: self._observer.on_next(Closed(self, end.code, end.reason, shown)))
-        error = end.error
-        if error is None:
+        if end.error is None:
             self._tell(self._observer.on_completed)
         else:
-            self._tell(lambda: self._observer.on_error(error))
+            self._fail(end.error)
+
+    def _fail(self, error: Exception) -> None:
+        self._tell(lambda: self._observer.on_error(error))
 
     def _tell(self, tell: Callable[[], None]) -> None:
         if not self._disposed:

