@@ -219,6 +219,7 @@ def test_without_threads_scheduling_fails_with_a_typed_error_and_works_again_lat
     assert not first.is_set()
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # Python 3.12 and later: threads and fork
 def test_a_forked_child_has_a_clock_of_its_own() -> None:
     timer = default_clock().schedule_relative(3600.0, lambda *_: None)
     read, write = os.pipe()

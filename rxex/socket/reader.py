@@ -136,8 +136,10 @@ class Reader:
                 else:
                     parts.append(view[:size])
                     data = b"".join(parts)
+                    parts.clear()  # a large message need not be there twice
                     done, need = self._cut(data, received)
                     parts, have = [data[done:]], len(data) - done
+                    del data
                     if done:
                         self._part_at = None
                 if have and self._part_at is None:
