@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -121,6 +122,7 @@ class Dialect:
     options: dict[str, Any] = field(factory=dict)
 
 
+@lru_cache(maxsize=256)
 def decoder(wire: Any) -> Callable[[bytes], Any]:
-    """Make the decoder of a channel's messages; numbers in fields of type ``Any`` are exact."""
+    """Make the decoder of a channel's messages; numbers in fields of type ``Any`` are exact. One serves all feeds."""
     return msgspec.json.Decoder(wire, float_hook=exact).decode

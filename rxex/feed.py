@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from reactivex import Observable, abc
-from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.disposable import CompositeDisposable
 
 from rxex.channel import Answer, Channel, MakeRequest, Number, decoder
 from rxex.codec import number
@@ -67,8 +67,7 @@ class Feed(Generic[T]):
         self._broken: str | None = None
         self._gaps = 0
         self._resyncing = False
-        self._timer = SerialDisposable()
-        self._watch = SerialDisposable()
+        self._timer: abc.DisposableBase | None = None
 
     def add(self, observer: abc.ObserverBase[Any], *, notices: bool) -> Guard[Any]:
         """Add a subscriber; of a channel whose items tell the whole state it gets the last one first."""
@@ -125,7 +124,7 @@ class Feed(Generic[T]):
         self._acked_at = received
         self._enter(State.ACKED)
         self._mend(received)
-        self._timer.disposable = None
+        self._wait(None)
         silence = self.channel.first_timeout
         if silence is not None and self.socket is not None:
             self._after(self.socket, silence, self._silent)
@@ -158,7 +157,7 @@ class Feed(Generic[T]):
         return True
 
     def _live(self, received: int) -> None:
-        self._timer.disposable = None
+        self._wait(None)
         self._enter(State.LIVE)
         self._mend(received)
         self._watch_silence()
@@ -176,7 +175,7 @@ class Feed(Generic[T]):
             else:
                 self._watch_silence()
 
-        self._watch.disposable = socket.scheduler.schedule_relative(silence, look)
+        self._wait(socket.scheduler.schedule_relative(silence, look))
 
     def _trouble(self, error: Exception, frame: bytes, received: int) -> None:
         if isinstance(error, SequenceGap):
@@ -218,7 +217,7 @@ class Feed(Generic[T]):
                 self._request()
 
         if delay:
-            self._timer.disposable = socket.scheduler.schedule_relative(delay, resync)
+            self._wait(socket.scheduler.schedule_relative(delay, resync))
         else:
             resync()
 
@@ -230,8 +229,7 @@ class Feed(Generic[T]):
         self.state = None
         self._last = None
         self._gaps = 0
-        self._timer.disposable = None
-        self._watch.disposable = None
+        self._wait(None)
 
     def _mend(self, until: int) -> None:
         if self._broken is not None:
@@ -257,8 +255,7 @@ class Feed(Generic[T]):
         """Forget the socket and every timer."""
         self.socket = None
         self.state = None
-        self._timer.disposable = None
-        self._watch.disposable = None
+        self._wait(None)
 
     def _notify(self, notice: Notice) -> None:
         for guard in self._noticing:
@@ -271,7 +268,13 @@ class Feed(Generic[T]):
         self._feeds.announce(SubscriptionStatus(self.channel.name, self.channel.symbol, state, error))
 
     def _after(self, socket: Socket, seconds: float, action: Callable[[], None]) -> None:
-        self._timer.disposable = socket.scheduler.schedule_relative(seconds, lambda *_: action())
+        self._wait(socket.scheduler.schedule_relative(seconds, lambda *_: action()))
+
+    def _wait(self, timer: abc.DisposableBase | None) -> None:
+        """Wait for this and for nothing else: the answer, the first data, the next data, or the next try."""
+        before, self._timer = self._timer, timer
+        if before is not None:
+            before.dispose()
 
 
 class FeedSet:

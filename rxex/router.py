@@ -80,6 +80,8 @@ class Router:
         left: Callable[[Feed[Any]], None],
     ) -> None:
         self.dialect = dialect
+        self._route_of = dialect.route
+        self._is_open = False
         self.messages: FanOut[Json] = FanOut(self._turn_over)
         self.feeds = FeedSet(emit, attach=self._attach, detach=self._detach, is_for=is_for, batch=dialect.batch)
         self._emit = emit
@@ -144,7 +146,15 @@ class Router:
             if known.turn is not self._turn:
                 self._look_up(known)
             if not known.goes_on(frame):
-                self._sort(socket, decode_known(frame), frame, received)
+                message = decode_known(frame)
+                key = self._route_of(message)
+                if key is None or self._is_open:
+                    self._sort(socket, message, key, frame, received)
+                elif (route := self._routes.get(key)) is not None:
+                    for guard in route.raw.guards:
+                        guard.on_next(message)
+                    if route.feed is not None:
+                        route.feed.on_message(frame, received)
                 return None
             raw, feed = known.raw, known.feed
             if raw is not None:
@@ -164,7 +174,8 @@ class Router:
     def _look_up(self, known: _Known) -> None:
         turn = self._turn
         # Where all messages are listened to, each is taken the long way.
-        known.goes_on = _never if self.messages.guards or self._events.guards else known.is_of_key
+        self._is_open = bool(self.messages.guards or self._events.guards)
+        known.goes_on = _never if self._is_open else known.is_of_key
         route = self._routes.get(known.key)
         known.raw = route.raw if route is not None and route.raw.guards else None
         known.feed = None if route is None else route.feed
@@ -178,12 +189,11 @@ class Router:
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
             shape = shape_of(frame)
-            self._shapes[shape] = _learn(self.dialect.route(message), frame, shape)
-        self._sort(socket, message, frame, received)
+            self._shapes[shape] = _learn(self._route_of(message), frame, shape)
+        self._sort(socket, message, self._route_of(message), frame, received)
 
-    def _sort(self, socket: Socket, message: Json, frame: bytes | None, received: int) -> None:
+    def _sort(self, socket: Socket, message: Json, key: Hashable | None, frame: bytes | None, received: int) -> None:
         """Take one decoded message to everyone who wants it."""
-        key = self.dialect.route(message)
         if key is None:
             event = self.dialect.classify(socket, message)
             if event is not None:
@@ -207,7 +217,7 @@ class Router:
     def sort(self, event: Message) -> None:
         """Take a message that comes decoded, from a source that is no socket."""
         try:
-            self._sort(event.socket, event.data, None, event.received)
+            self._sort(event.socket, event.data, self._route_of(event.data), None, event.received)
         except Exception as error:
             self._emit(_malformed(event.socket, str(event.data).encode(), error))
 

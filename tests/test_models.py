@@ -71,7 +71,7 @@ def test_the_day_of_a_ticker_is_read_once_and_only_when_asked_for() -> None:
     assert read == []
     assert (ticker.day.volume, ticker.day.high) == (Decimal(9), None)
     assert ticker.day is ticker.day
-    assert read == [{"v": 9}]
+    assert read == [b'{"v":9}']
 
 
 def test_a_ticker_without_a_day_has_an_empty_one() -> None:

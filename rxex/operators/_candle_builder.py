@@ -69,7 +69,6 @@ class CandleBuilder:
             price = trade.price
             bar = self.bar = _Bar(begin, self._whole, None, price, price, price, trade)
             self._open_from = begin
-        bar.complete = bar.complete and self._whole
         self._whole = True
         self._fill(bar, trade)
         return closed

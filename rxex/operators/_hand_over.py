@@ -180,11 +180,12 @@ class _HandOver(DisposableBase, Generic[T]):
             return False
 
     def _deliver(self, lost: int, items: tuple[T, ...]) -> None:
-        if lost and self._active:
+        if not self._active:
+            return  # disposed of since it was taken
+        if lost:
             self._tell_loss(lost)
         for item in items:
-            if self._active:
-                self._observer.on_next(item)
+            self._observer.on_next(item)
 
     def _finish(self, end: Callable[[], None] | None) -> None:
         if self._active and end is not None:

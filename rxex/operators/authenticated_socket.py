@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from reactivex import Observable
-from reactivex import operators as ops
 
 from rxex.events import Authenticated, Socket, SocketEvent
-from rxex.operators._of_type import of_type, without_messages
+from rxex.operators._of_type import of_type_map, without_messages
 from rxex.typing import Operator
 
 __all__ = ["authenticated_socket"]
@@ -23,7 +22,7 @@ def authenticated_socket() -> Operator[SocketEvent, Socket]:
     """
 
     def _authenticated_socket(source: Observable[SocketEvent]) -> Observable[Socket]:
-        return without_messages(source).pipe(of_type(Authenticated), ops.map(_socket_of))
+        return without_messages(source).pipe(of_type_map(Authenticated, _socket_of))
 
     return _authenticated_socket
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from reactivex import Observable
-from reactivex import operators as ops
 
 from rxex.events import Opened, Socket, SocketEvent
-from rxex.operators._of_type import of_type, without_messages
+from rxex.operators._of_type import of_type_map, without_messages
 from rxex.typing import Operator
 
 __all__ = ["filter_new_socket_only"]
@@ -23,7 +22,7 @@ def filter_new_socket_only() -> Operator[SocketEvent, Socket]:
     """
 
     def _filter_new_socket_only(source: Observable[SocketEvent]) -> Observable[Socket]:
-        return without_messages(source).pipe(of_type(Opened), ops.map(_socket_of))
+        return without_messages(source).pipe(of_type_map(Opened, _socket_of))
 
     return _filter_new_socket_only
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from reactivex import Observable
-from reactivex import operators as ops
 
 from rxex.events import EventStream, Message, SocketEvent
-from rxex.operators._of_type import of_type
+from rxex.operators._of_type import of_type_map
 from rxex.typing import Json, Operator
 
 __all__ = ["keep_messages_only"]
@@ -26,7 +25,7 @@ def keep_messages_only() -> Operator[SocketEvent, Json]:
     def _keep_messages_only(source: Observable[SocketEvent]) -> Observable[Json]:
         if isinstance(source, EventStream):
             return source.messages
-        return source.pipe(of_type(Message), ops.map(_data_of))
+        return source.pipe(of_type_map(Message, _data_of))
 
     return _keep_messages_only
 

@@ -46,7 +46,8 @@ def subscribe_channel(
             are told as status events of the connection in any case.
 
     The sockets may be those of `filter_new_socket_only`, `ready_socket`, `add_token` … or of `connected_socket`, whose
-    None is passed over. Emits items in wire order on the socket's thread, through any number of reconnects; completes with the sockets.
+    None is passed over. Emits items in wire order on the socket's thread, through any number of reconnects; completes
+    with the sockets.
     ``on_error`` is for this stream alone: `SubscriptionRefused` with the exchange's text, `SubscriptionTimeout` where
     no acknowledgement came within the channel's ``ack_timeout``, or the fatal end of the sockets.
     """

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
-from rxex.channel import Number
+from rxex.channel import Number, decoder
 from rxex.codec import number as checked_number
 from rxex.models import Day, Side, Ticker, Trade, quick
 from rxex.typing import Json
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _ticker, _trade = quick(Ticker), quick(Trade)
+W = TypeVar("W")
 _V1_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 _V2_NAMES = {old: new for new, old in _V1_NAMES.items()}
 _SIDES_V1 = {"b": Side.BUY, "s": Side.SELL}
@@ -124,12 +125,40 @@ def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json, number: Nu
     return _checked(ticker, number)
 
 
-def _day_v2(message: Any) -> Day:
-    row = message["data"][0]
-    volume, vwap, high, low, change, change_percent = (
-        checked_number(row[name]) for name in ("volume", "vwap", "high", "low", "change", "change_pct")
+class DayDataV2(Struct, gc=False):
+    """What a v2 ticker tells of the last 24 hours."""
+
+    volume: Any
+    vwap: Any
+    high: Any
+    low: Any
+    change: Any
+    change_pct: Any
+
+
+class DayV2(Struct, gc=False):
+    """A v2 ticker, read for its day."""
+
+    data: list[DayDataV2]
+
+
+def _day_v2(raw: bytes | Json) -> Day:
+    (row,) = _read(DayV2, raw).data
+    number = checked_number
+    return Day(
+        number(row.volume),
+        number(row.vwap),
+        None,
+        number(row.high),
+        number(row.low),
+        number(row.change),
+        number(row.change_pct),
     )
-    return Day(volume, vwap, None, high, low, change, change_percent)
+
+
+def _read(wire: type[W], raw: bytes | Json) -> W:
+    message: W = decoder(wire)(raw) if isinstance(raw, bytes) else convert(raw, wire)
+    return message
 
 
 def _checked(ticker: Ticker, number: Number) -> Sequence[Ticker]:
@@ -228,9 +257,33 @@ def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json, number: Nu
     return _checked(ticker, number)
 
 
-def _day_v1(message: Any) -> Day:
-    # Each figure is told for today and for the last 24 hours.
-    return Day(*(checked_number(message[1][letter][1]) for letter in "vpohl"))
+class FigureV1(Struct, array_like=True, gc=False):
+    """A figure of a v1 ticker, for today and for the last 24 hours."""
+
+    today: str
+    day: str
+
+
+class DayDataV1(Struct, gc=False):
+    """What a v1 ticker tells of the last 24 hours; the letters are Kraken's."""
+
+    v: FigureV1
+    p: FigureV1
+    o: FigureV1
+    h: FigureV1
+    l: FigureV1  # noqa: E741
+
+
+class DayV1(Struct, array_like=True, gc=False):
+    """A v1 ticker, read for its day."""
+
+    channel_id: Any
+    data: DayDataV1
+
+
+def _day_v1(raw: bytes | Json) -> Day:
+    row = _read(DayV1, raw).data
+    return Day(*(checked_number(figure.day) for figure in (row.v, row.p, row.o, row.h, row.l)))
 
 
 class TradeDataV1(Struct, array_like=True, gc=False):
