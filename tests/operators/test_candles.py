@@ -196,6 +196,12 @@ def test_the_clock_closes_the_candles_of_all_instruments_in_their_time() -> None
     assert [(time, candle.symbol) for time, candle in seen] == [(31, "BTC/USD"), (42, "ETH/USD")]
 
 
+def test_a_candle_that_begins_later_may_be_closed_earlier() -> None:
+    timeline = Timeline((1, trade(10)), (2, trade(50, symbol="ETH/USD")))
+    seen = timeline.run(candles(60, grace=0, scheduler=timeline.clock), until=100)
+    assert [(time, candle.symbol) for time, candle in seen] == [(12, "ETH/USD"), (51, "BTC/USD")]
+
+
 def test_a_candle_that_a_trade_has_closed_is_not_closed_again_by_the_clock() -> None:
     timeline = Timeline((1, trade(58)), (2, trade(60)), (90, END))
     seen = timeline.run(candles(60, grace=5, scheduler=timeline.clock))

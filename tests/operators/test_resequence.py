@@ -71,6 +71,14 @@ def test_an_item_waits_no_longer_behind_a_second_hole() -> None:
     ]
 
 
+def test_an_alarm_for_the_first_hole_leaves_one_for_the_second() -> None:
+    assert run((209, 1), (210, 4), (211.5, 6), wait=2, notices=True)[3:] == [(213.5, Gap("", 5, 6, 1)), (213.5, 6)]
+
+
+def test_an_early_item_that_comes_again_does_not_wait_longer() -> None:
+    assert run((209, 1), (210, 3), (211, 3), wait=2, notices=True)[1:] == [(212, Gap("", 2, 3, 1)), (212, 3)]
+
+
 def test_holes_before_an_item_whose_time_is_up_are_given_up_together() -> None:
     messages = (209, 1), (210, 6), (211, 4)
     assert run(*messages, wait=2, notices=True) == [
