@@ -6,11 +6,11 @@ Every model keeps the exchange's own message in ``raw``. A field that an exchang
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
 import attrs
 from attrs import frozen
@@ -18,7 +18,19 @@ from attrs import frozen
 from rxex.codec import decode_known
 from rxex.typing import Json
 
-__all__ = ["BestBidOffer", "Candle", "Day", "Side", "Ticker", "Trade", "quick"]
+__all__ = [
+    "BestBidOffer",
+    "Book",
+    "BookUpdate",
+    "Candle",
+    "Day",
+    "Level",
+    "Levels",
+    "Side",
+    "Ticker",
+    "Trade",
+    "quick",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,9 +46,13 @@ class Side(StrEnum):
 class _Record:
     """What all models have beside their own fields: two times as dates, and the message they were made of."""
 
-    time: int | None
     received: int
     _raw: bytes | Json
+
+    if TYPE_CHECKING:
+
+        @property
+        def time(self) -> int | None: ...
 
     @property
     def raw(self) -> Json:
@@ -115,12 +131,12 @@ class Ticker(_Record):
     time: int | None = None
     received: int = 0
     _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
-    _day: Day | Callable[[Json], Day] = attrs.field(default=Day(), repr=False, eq=False)
+    _day: Day | Callable[[bytes | Json], Day] = attrs.field(default=Day(), repr=False, eq=False)
 
     @cached_property
     def day(self) -> Day:
-        """The last 24 hours. Read from ``raw`` when it is first asked for: most tickers are read for their prices."""
-        return self._day if isinstance(self._day, Day) else self._day(self.raw)
+        """The last 24 hours. Read from the message when first asked for: most tickers are read for their prices."""
+        return self._day if isinstance(self._day, Day) else self._day(self._raw)
 
 
 @frozen(slots=False)
@@ -183,3 +199,122 @@ class BestBidOffer(_Record):
     def spread(self) -> Decimal:
         """Offer less bid; negative where the sources are crossed."""
         return self.ask - self.bid
+
+
+@frozen(slots=False)
+class Level:
+    """One price of a book and what is offered at it in all."""
+
+    price: Decimal
+    size: Decimal
+
+
+class Levels(Sequence[Level]):
+    """One side of a book, best first: a read-only sequence of `Level`. It does not change once it was handed out.
+
+    Args:
+        prices: rising; the list is kept, not copied.
+        sizes: of the same places.
+        is_bids: whether the best price is the highest.
+
+    >>> levels = Levels([Decimal("9.5"), Decimal("10.0")], [Decimal(3), Decimal(1)], is_bids=True)
+    >>> levels[0]
+    Level(price=Decimal('10.0'), size=Decimal('1'))
+    >>> [str(level.price) for level in levels], len(levels[:10])
+    (['10.0', '9.5'], 2)
+    """
+
+    __slots__ = ("_is_bids", "_prices", "_sizes")
+
+    def __init__(self, prices: list[Decimal], sizes: list[Decimal], *, is_bids: bool) -> None:
+        self._prices = prices
+        self._sizes = sizes
+        self._is_bids = is_bids
+
+    def __len__(self) -> int:
+        return len(self._prices)
+
+    def __iter__(self) -> Iterator[Level]:
+        turn = reversed if self._is_bids else iter
+        return map(Level, turn(self._prices), turn(self._sizes))
+
+    @overload
+    def __getitem__(self, place: int) -> Level: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Level, ...]: ...
+    def __getitem__(self, place: int | slice) -> Level | tuple[Level, ...]:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        at = -1 - place if self._is_bids else place
+        return Level(self._prices[at], self._sizes[at])
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Levels) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} levels: {', '.join(f'{level.price} x {level.size}' for level in self[:3])}, …>"
+
+
+@frozen(slots=False)
+class Book(_Record):
+    """A book of the best ``depth`` levels of each side, as it is after one message. It does not change any more.
+
+    The book of an exchange is never crossed and never one that failed its checksum; such a one is not emitted.
+    """
+
+    symbol: str
+    depth: int
+    bids: Levels
+    asks: Levels
+    received: int = 0
+    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _time: int | None | Callable[[Json], int | None] = attrs.field(default=None, repr=False, eq=False)
+
+    @cached_property
+    def time(self) -> int | None:
+        """When the exchange changed it last, in nanoseconds since the epoch. Read from ``raw`` when asked for."""
+        return self._time(self.raw) if callable(self._time) else self._time
+
+    @property
+    def bid(self) -> Decimal | None:
+        """The best price that somebody buys at; None where nobody does."""
+        prices = self.bids._prices
+        return prices[-1] if prices else None
+
+    @property
+    def bid_size(self) -> Decimal | None:
+        """What is bid for at the best price."""
+        sizes = self.bids._sizes
+        return sizes[-1] if sizes else None
+
+    @property
+    def ask(self) -> Decimal | None:
+        """The best price that somebody sells at; None where nobody does."""
+        prices = self.asks._prices
+        return prices[0] if prices else None
+
+    @property
+    def ask_size(self) -> Decimal | None:
+        """What is asked for at the best price."""
+        sizes = self.asks._sizes
+        return sizes[0] if sizes else None
+
+
+@frozen(slots=False)
+class BookUpdate(_Record):
+    """One message about a book, as it came: the levels that it sets, in the exchange's order. Size 0 takes one away.
+
+    ``is_snapshot`` says that it is the whole book. ``checksum`` is the exchange's; it has been verified.
+    """
+
+    symbol: str
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    is_snapshot: bool
+    checksum: int | None = None
+    time: int | None = None
+    received: int = 0
+    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
