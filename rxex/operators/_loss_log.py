@@ -9,6 +9,7 @@ from typing import Any
 from reactivex.abc import SchedulerBase
 from reactivex.disposable import SerialDisposable
 
+from rxex.errors import TransientError
 from rxex.events import Overflow
 
 __all__ = ["LossLog"]
@@ -48,7 +49,10 @@ class LossLog:
         count, self._lost, self._pausing = self._lost, 0, True
         channel = f" of {self._channel}" if self._channel else ""
         _log.warning("%d items%s were dropped: the subscriber behind %s is too slow", count, channel, self._name)
-        self._pause.disposable = self._scheduler.schedule_relative(_PAUSE, self._go_on)
+        try:
+            self._pause.disposable = self._scheduler.schedule_relative(_PAUSE, self._go_on)
+        except TransientError:
+            self._pausing = False  # no thread for a pause: then each loss has a line of its own
 
     def _go_on(self, *_: Any) -> None:
         with self._lock:

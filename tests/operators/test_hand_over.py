@@ -342,3 +342,22 @@ def test_losses_that_nobody_asked_for_are_logged_once_a_second_with_their_exact_
     assert len(counts) == 4
     assert told[0].endswith(f" items of trades were dropped: the subscriber behind {name} is too slow")
     clock.advance_to(20)
+
+
+def test_where_no_pause_can_be_had_each_loss_is_logged(
+    make: Make, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise TransientError("no thread could be started for the timers")
+
+    clock, source, seen = TestScheduler(), Subject[int](), list[Any]()
+    subscription = source.pipe(make(scheduler=clock)).subscribe(seen.append)
+    monkeypatch.setattr(clock, "schedule_relative", refuse)
+    with caplog.at_level(logging.WARNING):
+        for time in (1, 2):
+            for number in range(150):
+                source.on_next(number)
+            clock.advance_to(time)
+    subscription.dispose()
+    assert sum(int(record.getMessage().split()[0]) for record in caplog.records) == 300 - len(seen)
+    assert len(caplog.records) == 2
