@@ -60,8 +60,10 @@ class Socket(Protocol):
         """Runs timers where this socket's items are emitted, so that they never run at the same time."""
         ...
 
-    def send(self, message: Json) -> None:
+    def send(self, message: Json, *, now: bool = False) -> None:
         """Send one message. Thread-safe; never emits.
+
+        ``now`` is for what must not wait: an order that would have to wait for its turn is refused instead.
 
         Raises `NotSent` when nothing left this machine: the socket is closed, the message too large, the queue full.
         """

@@ -33,9 +33,9 @@ class TokenSocket:
         """See `rxex.events.Socket.scheduler`."""
         return self._socket.scheduler
 
-    def send(self, message: Json) -> None:
+    def send(self, message: Json, *, now: bool = False) -> None:
         """See `rxex.events.Socket.send`."""
-        self._socket.send(message)
+        self._socket.send(message, now=now)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """See `rxex.events.Socket.close`."""

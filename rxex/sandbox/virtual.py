@@ -162,7 +162,7 @@ class _VirtualSocket(Socket):
     def scheduler(self) -> SchedulerBase:
         return self._exchange._scheduler
 
-    def send(self, message: Json) -> None:
+    def send(self, message: Json, *, now: bool = False) -> None:  # noqa: ARG002 - nothing waits here
         number = self.number
         if self.ended or number is None:
             raise NotSent("the socket is closed")

@@ -69,14 +69,14 @@ class Link(abc.DisposableBase):
         """Runs timers on this socket's thread, between messages; once it has ended, on `default_clock`."""
         return self._timers
 
-    def send(self, message: Json) -> None:
+    def send(self, message: Json, *, now: bool = False) -> None:
         """Send one message; see `rxex.events.Socket.send`."""
         self._check_process()
         text = encode(message)
         outbox = self._outbox
         if outbox is None:
             raise NotSent("the socket is closed")
-        outbox.send(text)
+        outbox.send(text, now=now)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close for good: the stream gives `Closed` and completes, within 2 s."""

@@ -76,17 +76,24 @@ class Outbox:
         self._turn: DisposableBase = Disposable()
         self._is_open = True
 
-    def send(self, text: str) -> None:
-        """Write one text message, at its turn where a rate is set. Raises `NotSent` if nothing of it will leave."""
+    def send(self, text: str, *, now: bool = False) -> None:
+        """Write one text message, at its turn where a rate is set, or with ``now`` at once or not at all.
+
+        Raises `NotSent` if nothing of it will leave.
+        """
         frame = _frame(text, TEXT)
         if len(frame) > self._max_bytes:
             raise NotSent(f"the message has {len(frame)} bytes, more than the {self._max_bytes} allowed")
         with self.lock:
             self._check_open()
+            if now and (self._waiting or self._paced):
+                raise NotSent("what was sent before is still waiting, and this must not wait")
             if self._bucket is None:
                 self._write(frame)
                 return
             wait = self._bucket.take() if not self._paced else 0.0
+            if now and wait:
+                raise NotSent(f"it would have to wait {wait:.3g} s for its turn, and must not wait")
             if not wait and not self._paced:
                 self._write(frame)
                 return

@@ -74,7 +74,7 @@ class ScriptedSocket:
         """Emits once: when `close` or `drop` was called, at the same virtual time and after what is under way."""
         return self._ends
 
-    def send(self, message: Json) -> None:
+    def send(self, message: Json, *, now: bool = False) -> None:  # noqa: ARG002 - nothing waits here
         """Record ``message`` and answer it.
 
         Raises `NotSent` once the socket is closed, and whatever ``replies`` raises.

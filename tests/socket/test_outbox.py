@@ -193,3 +193,30 @@ def test_a_bucket_holds_a_burst_and_no_more(monkeypatch: pytest.MonkeyPatch) -> 
     assert bucket.take() == 0.0625
     now += 0.0625
     assert bucket.take() == 0.0
+
+
+def test_what_must_go_now_is_refused_where_it_would_wait_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = _paced(monkeypatch, (2.0, 1))
+    pair.outbox.send("0", now=True)
+    with pytest.raises(NotSent, match=r"wait 0\.5 s"):
+        pair.outbox.send("1", now=True)
+    pair.outbox.send("2")
+    with pytest.raises(NotSent, match="still waiting"):
+        pair.outbox.send("3", now=True)
+    pair.timers.advance_by(1)
+    pair.outbox.send("4", now=True)
+    assert [pair.peer.read() for _ in range(3)] == [(1, b"0"), (1, b"2"), (1, b"4")]
+    pair.close()
+
+
+def test_what_must_go_now_is_refused_while_the_other_side_does_not_read(pair: _Pair) -> None:
+    count = pair.fill()
+    with pytest.raises(NotSent, match="still waiting"):
+        pair.outbox.send("now", now=True)
+    read = [pair.peer.read() for _ in range(count - 1)]
+    pair.outbox.flush()
+    read.append(pair.peer.read())
+    assert {frame[1][:1] for frame in read if frame} == {b"x"}
+    assert pair.outbox.is_empty
+    pair.outbox.send("now", now=True)
+    assert pair.peer.read() == (1, b"now")
