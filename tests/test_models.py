@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from rxex.errors import MalformedMessage
-from rxex.models import BestBidOffer, Candle, Day, Side, Ticker, Trade, quick
+from rxex.models import BestBidOffer, Candle, Day, Order, Side, Stage, Ticker, Trade, quick
 
 TRADE = Trade("A/B", Decimal("1.50"), Decimal(2), Side.BUY, 7, "limit", 1_695_628_177_708_706_001, 5, b'[1,"x"]')
 
@@ -93,3 +93,15 @@ def test_the_spread_of_crossed_sources_is_negative() -> None:
 def test_a_candle_says_whether_it_is_closed_and_whole() -> None:
     candle = Candle("A", 0, 60, *[Decimal(1)] * 5)
     assert (candle.closed, candle.complete) == (False, True)
+
+
+def test_five_stages_are_final_and_unknown_is_not() -> None:
+    final = {stage for stage in Stage if stage.is_final}
+    assert final == {Stage.FILLED, Stage.CANCELED, Stage.EXPIRED, Stage.REJECTED, Stage.NOT_SENT}
+
+
+def test_what_remains_of_an_order_is_known_where_its_quantity_is() -> None:
+    order = Order("id", "A/B", Side.BUY, "limit", Decimal("1.00"), filled=Decimal("0.25"))
+    assert order.remaining == Decimal("0.75")
+    assert attrs.evolve(order, quantity=None).remaining is None
+    assert attrs.evolve(order, error=ValueError("x")) == order
