@@ -146,10 +146,12 @@ class _Run(DisposableBase, Generic[A, B]):
             _log.error("a subscriber raised; its subscription ends, the others go on", exc_info=error)
 
     def _expire(self) -> None:
+        # Noted before the look at _active, so that either this sees a dispose or the dispose sees this.
         self._ringing = True
         try:
             self._alarm.reset()
-            self._emit(self._step.expire)
+            if self._active:
+                self._emit(self._step.expire)
         finally:
             self._ringing = False
 
@@ -164,7 +166,7 @@ class _Run(DisposableBase, Generic[A, B]):
                     self._thread = outer
         finally:
             # Not before the turn is over: a source may wait for its callback in progress, and that for its turn.
-            if not self._active:
+            if not self._active and self._thread != get_ident():
                 self._sources.dispose()
 
     def _emit(self, make: Callable[..., Iterable[B]], *arguments: Any) -> None:
