@@ -30,7 +30,7 @@ from rxex.events import (
     Socket,
     SocketEvent,
 )
-from rxex.fanout import FanOut
+from rxex.fanout import FanOut, GuardedObservable, Receiver
 from rxex.feed import Feed
 from rxex.router import Router
 from rxex.typing import Json
@@ -77,7 +77,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self._link: FanOut[SocketEvent] = FanOut()
         self._router = Router(dialect, self.announce, self._events, self._is_for, self._on_left)
         self._messages = _Messages(self)
-        self._link_stream = _Link(self)
+        self._link_stream = GuardedObservable(self.join_link)
         self._lanes: list[_Lane] = []
         self._lane_of: dict[Feed[Any], _Lane] = {}
         self._told: tuple[Socket, ...] = ()
@@ -264,7 +264,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
 
     # To the subscribers
 
-    def join_link(self, observer: abc.ObserverBase[SocketEvent]) -> abc.DisposableBase:
+    def join_link(self, observer: Receiver[SocketEvent]) -> abc.DisposableBase:
         """Subscribe to all events but messages; the `Opened` of open sockets first."""
         guard = self._link.guard(observer)
         with self._lock:
@@ -286,7 +286,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self,
         channels: Sequence[Channel[Any]],
         sockets: Observable[Socket | None],
-        observer: abc.ObserverBase[Any],
+        observer: Receiver[Any],
         *,
         notices: bool,
     ) -> abc.DisposableBase:
@@ -339,45 +339,20 @@ def _end_with(error: Exception | None) -> Callable[[FanOut[Any]], None]:
     return (lambda fan_out: fan_out.complete()) if error is None else (lambda fan_out: fan_out.fail(error))
 
 
-class _Link(Observable[SocketEvent]):
+class _Messages(GuardedObservable[Json], MessageStream):
     def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
-
-    def _subscribe_core(
-        self,
-        observer: abc.ObserverBase[SocketEvent],
-        scheduler: abc.SchedulerBase | None = None,  # noqa: ARG002
-    ) -> abc.DisposableBase:
-        return self._connection.join_link(observer)
-
-
-class _Messages(MessageStream):
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
+        super().__init__(connection._router.messages.subscribe)
         self._connection = connection
         self._router = connection._router
 
-    def _subscribe_core(
-        self,
-        observer: abc.ObserverBase[Json],
-        scheduler: abc.SchedulerBase | None = None,  # noqa: ARG002
-    ) -> abc.DisposableBase:
-        return self._router.messages.subscribe(observer)
-
     def keyed(self, key: Hashable | None) -> Observable[Json]:
-        def subscribe(observer: abc.ObserverBase[Json], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            return self._router.subscribe(key, observer)
-
-        return Observable(subscribe)
+        return GuardedObservable(lambda observer: self._router.subscribe(key, observer))
 
     def feeds(
         self, channels: Sequence[Channel[T]], sockets: Observable[Socket | None], *, notices: bool
     ) -> Observable[Any]:
-        def subscribe(observer: abc.ObserverBase[Any], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            return self._connection.join_feeds(channels, sockets, observer, notices=notices)
-
-        return Observable(subscribe)
+        join = self._connection.join_feeds
+        return GuardedObservable(lambda observer: join(channels, sockets, observer, notices=notices))
 
     def announce(self, event: SocketEvent) -> None:
         self._connection.announce(event)

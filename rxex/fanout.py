@@ -10,15 +10,30 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
-from reactivex import abc
+from attrs import frozen
+from reactivex import Observable, abc
+from reactivex.disposable import Disposable
+from reactivex.internal import default_error
 
-__all__ = ["FanOut", "Guard"]
+__all__ = ["FanOut", "Guard", "GuardedObservable", "Receiver"]
 
 _log = logging.getLogger(__name__)
 _LONGEST_CALLBACK = 2.0  # seconds that dispose waits for a callback in progress on another thread
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Receiver(Protocol[T_contra]):
+    """What a guard guards: an observer of reactivex, or anything else with its three methods."""
+
+    @property
+    def on_next(self) -> Callable[[T_contra], None]: ...
+    @property
+    def on_error(self) -> Callable[[Exception], None]: ...
+    @property
+    def on_completed(self) -> Callable[[], None]: ...
 
 
 class Guard(abc.DisposableBase, Generic[T]):
@@ -26,7 +41,7 @@ class Guard(abc.DisposableBase, Generic[T]):
 
     __slots__ = ("_active", "_busy", "_leave", "_next", "_observer")
 
-    def __init__(self, observer: abc.ObserverBase[T], leave: Callable[[Guard[T]], None]) -> None:
+    def __init__(self, observer: Receiver[T], leave: Callable[[Guard[T]], None]) -> None:
         self._observer = observer
         self._next = observer.on_next
         self._leave = leave
@@ -122,7 +137,7 @@ class FanOut(Generic[T]):
         self._lock = threading.Lock()
         self.on_change = on_change
 
-    def guard(self, observer: abc.ObserverBase[T]) -> Guard[T]:
+    def guard(self, observer: Receiver[T]) -> Guard[T]:
         """Make a guard that gets nothing before it is passed to `add`."""
         return Guard(observer, self._remove)
 
@@ -136,7 +151,7 @@ class FanOut(Generic[T]):
             self.on_change()
         return guard
 
-    def subscribe(self, observer: abc.ObserverBase[T]) -> Guard[T]:
+    def subscribe(self, observer: Receiver[T]) -> Guard[T]:
         """Add a subscriber."""
         return self.add(self.guard(observer))
 
@@ -163,3 +178,55 @@ class FanOut(Generic[T]):
         """End every subscription."""
         for guard in self.guards:
             guard.on_completed()
+
+
+class GuardedObservable(Observable[T]):
+    """An Observable whose ``join`` puts every observer behind guards.
+
+    reactivex puts a wrapper of its own around each observer, for the same purpose; here it is left out, because it
+    would be one more call for every message.
+    """
+
+    def __init__(self, join: Callable[[Receiver[T]], abc.DisposableBase]) -> None:
+        super().__init__()
+        self._join = join
+
+    def _subscribe_core(
+        self,
+        observer: abc.ObserverBase[T],
+        scheduler: abc.SchedulerBase | None = None,  # noqa: ARG002
+    ) -> abc.DisposableBase:
+        return self._join(observer)
+
+    def subscribe(
+        self,
+        on_next: abc.ObserverBase[T] | abc.OnNext[T] | None = None,
+        on_error: abc.OnError | None = None,
+        on_completed: abc.OnCompleted | None = None,
+        *,
+        scheduler: abc.SchedulerBase | None = None,  # noqa: ARG002
+    ) -> abc.DisposableBase:
+        """Subscribe an observer, or callbacks; see `reactivex.Observable.subscribe`."""
+        observer: Receiver[T]
+        if isinstance(on_next, abc.ObserverBase) or callable(getattr(on_next, "on_next", None)):
+            observer = cast("Receiver[T]", on_next)
+        else:
+            observer = _Callbacks(on_next or _ignore, on_error or default_error, on_completed or _ignore)
+        try:
+            return self._join(observer)
+        except Exception as error:
+            observer.on_error(error)
+            return Disposable()
+
+
+@frozen
+class _Callbacks(Generic[T]):
+    """A receiver whose methods are the callbacks themselves."""
+
+    on_next: Callable[[T], None]
+    on_error: Callable[[Exception], None]
+    on_completed: Callable[[], None]
+
+
+def _ignore(*_: object) -> None:
+    pass

@@ -8,13 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from reactivex import Observable, abc
-from reactivex.disposable import CompositeDisposable
 
 from rxex.channel import Answer, Channel, MakeRequest, Number, decoder
 from rxex.codec import number
@@ -36,7 +35,7 @@ from rxex.events import (
     SubscriptionState,
     SubscriptionStatus,
 )
-from rxex.fanout import FanOut, Guard
+from rxex.fanout import FanOut, Guard, Receiver
 from rxex.typing import Json
 
 __all__ = ["Feed", "FeedSet"]
@@ -69,7 +68,7 @@ class Feed(Generic[T]):
         self._resyncing = False
         self._timer: abc.DisposableBase | None = None
 
-    def add(self, observer: abc.ObserverBase[Any], *, notices: bool) -> Guard[Any]:
+    def add(self, observer: Receiver[Any], *, notices: bool) -> Guard[Any]:
         """Add a subscriber; of a channel whose items tell the whole state it gets the last one first."""
         guard = self.items.guard(observer)
         if notices:
@@ -277,6 +276,57 @@ class Feed(Generic[T]):
             before.dispose()
 
 
+class _Subscriber(abc.DisposableBase):
+    """One subscriber of one feed or several: the end of one is the end of all."""
+
+    def __init__(self, observer: Receiver[Any], together: Callable[[], AbstractContextManager[None]]) -> None:
+        self.feeds: list[Feed[Any]] = []
+        self.guards: list[Guard[Any]] = []
+        self.on_next = observer.on_next
+        self._observer = observer
+        self._together = together
+        self._sockets: abc.DisposableBase | None = None
+        self._ended = False
+
+    def listen(self, sockets: Observable[Socket | None]) -> None:
+        """Ask for the feeds on each of ``sockets``; end when they end."""
+        self._sockets = sockets.subscribe(self._on_socket, self._on_sockets_failed, self._on_sockets_completed)
+        if self._ended:
+            self._sockets.dispose()
+
+    def _on_socket(self, socket: Socket | None) -> None:
+        if socket is not None:
+            with self._together():
+                for feed in self.feeds:
+                    feed.on_socket(socket)
+
+    def _on_sockets_failed(self, error: Exception) -> None:
+        for guard in self.guards:
+            guard.on_error(error)
+
+    def _on_sockets_completed(self) -> None:
+        for guard in self.guards:
+            guard.on_completed()
+
+    def on_error(self, error: Exception) -> None:
+        if not self._ended:
+            self.dispose()
+            self._observer.on_error(error)
+
+    def on_completed(self) -> None:
+        if not self._ended:
+            self.dispose()
+            self._observer.on_completed()
+
+    def dispose(self) -> None:
+        """Leave all feeds."""
+        self._ended = True
+        for guard in self.guards:
+            guard.dispose()
+        if self._sockets is not None:
+            self._sockets.dispose()
+
+
 class FeedSet:
     """All feeds of one connection: who shares what, which request is open, what is sent together.
 
@@ -311,38 +361,22 @@ class FeedSet:
         self,
         channels: Sequence[Channel[Any]],
         sockets: Observable[Socket | None],
-        observer: abc.ObserverBase[Any],
+        observer: Receiver[Any],
         *,
         notices: bool,
     ) -> abc.DisposableBase:
         """Subscribe ``observer`` to channels, which are asked for on each of ``sockets``."""
-        feeds: list[Feed[Any]] = []
-        guards: list[Guard[Any]] = []
+        subscriber = _Subscriber(observer, self.together)
         with self._lock:
             for channel in {channel.key: channel for channel in channels}.values():
                 feed = self._feeds.get(channel.key)
                 if feed is None:
                     feed = self._feeds[channel.key] = Feed(channel, self)
                     self._attach(feed)
-                feeds.append(feed)
-                guards.append(feed.add(observer, notices=notices))
-
-        def on_socket(socket: Socket | None) -> None:
-            if socket is None:
-                return
-            with self.together():
-                for feed in feeds:
-                    feed.on_socket(socket)
-
-        def on_error(error: Exception) -> None:
-            for guard in guards:
-                guard.on_error(error)
-
-        def on_completed() -> None:
-            for guard in guards:
-                guard.on_completed()
-
-        return CompositeDisposable(*guards, sockets.subscribe(on_socket, on_error, on_completed))
+                subscriber.feeds.append(feed)
+                subscriber.guards.append(feed.add(subscriber, notices=notices))
+        subscriber.listen(sockets)
+        return subscriber
 
     def leave(self, feed: Feed[Any]) -> None:
         """The last subscriber has gone: tell the exchange, once."""

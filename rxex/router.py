@@ -19,7 +19,7 @@ from rxex.channel import Dialect
 from rxex.codec import DIGITS, decode, decode_known, exact, shape_of
 from rxex.errors import MalformedMessage
 from rxex.events import Malformed, Message, Socket, SocketEvent
-from rxex.fanout import FanOut
+from rxex.fanout import FanOut, Receiver
 from rxex.feed import Feed, FeedSet
 from rxex.typing import Json
 
@@ -95,7 +95,7 @@ class Router:
         self._lock = threading.RLock()
         events.on_change = self._turn_over
 
-    def subscribe(self, key: Hashable | None, observer: abc.ObserverBase[Json]) -> abc.DisposableBase:
+    def subscribe(self, key: Hashable | None, observer: Receiver[Json]) -> abc.DisposableBase:
         """Subscribe to one channel's messages, decoded; to answers where ``key`` is None."""
         if key is None:
             return self._answers.subscribe(observer)

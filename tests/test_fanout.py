@@ -6,9 +6,11 @@ import logging
 import threading
 
 import pytest
+from reactivex import operators as ops
+from reactivex.disposable import Disposable
 from reactivex.observer import Observer
 
-from rxex.fanout import FanOut
+from rxex.fanout import FanOut, GuardedObservable
 
 
 def _collect(fan_out: FanOut[int], into: list[object]) -> None:
@@ -142,3 +144,47 @@ def test_a_subscriber_without_on_error_is_reported_and_harms_no_other(caplog: py
         fan_out.fail(ValueError("over"))
     assert [str(item) for item in seen] == ["over"]
     assert "over" in caplog.text
+
+
+def _guarded(fan_out: FanOut[int]) -> GuardedObservable[int]:
+    return GuardedObservable(fan_out.subscribe)
+
+
+def test_a_guarded_stream_takes_callbacks_or_an_observer_and_operators() -> None:
+    fan_out: FanOut[int] = FanOut()
+    by_callback: list[object] = []
+    by_observer: list[object] = []
+    by_operator: list[object] = []
+    stream = _guarded(fan_out)
+    stream.subscribe(by_callback.append, by_callback.append, lambda: by_callback.append("end"))
+    stream.subscribe(Observer(by_observer.append, by_observer.append, lambda: by_observer.append("end")))
+    stream.pipe(ops.map(lambda item: item * 2)).subscribe(by_operator.append)
+    stream.subscribe().dispose()
+    fan_out.emit(1)
+    fan_out.complete()
+    assert by_callback == by_observer == [1, "end"]
+    assert by_operator == [2]
+
+
+def test_nothing_comes_after_the_end_of_a_guarded_stream_nor_after_its_dispose() -> None:
+    fan_out: FanOut[int] = FanOut()
+    ended: list[object] = []
+    disposed: list[object] = []
+    _guarded(fan_out).subscribe(ended.append, ended.append)
+    subscription = _guarded(fan_out).subscribe(disposed.append)
+    subscription.dispose()
+    error = ValueError("over")
+    fan_out.fail(error)
+    fan_out.emit(1)
+    fan_out.complete()
+    assert ended == [error]
+    assert disposed == []
+
+
+def test_what_cannot_be_joined_is_an_error_of_the_stream() -> None:
+    def join(observer: object) -> Disposable:
+        raise ValueError("no room")
+
+    seen: list[Exception] = []
+    GuardedObservable[int](join).subscribe(on_error=seen.append)
+    assert [str(error) for error in seen] == ["no room"]
