@@ -18,7 +18,7 @@ from rxex.socket.link import Link
 from rxex.socket.reader import Options, Receive
 from rxex.typing import Json
 
-__all__ = ["Receive", "decode_message", "open_socket"]
+__all__ = ["Receive", "decode_message", "open_socket", "require_positive", "tls_context"]
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t -~]*")
@@ -79,7 +79,7 @@ def open_socket(
     Raises `InvalidArgument` at once for a value that cannot be right.
     """
     address = parse_address(url)
-    _require_positive(
+    require_positive(
         open_timeout=open_timeout,
         frame_timeout=frame_timeout,
         ping_interval=ping_interval,
@@ -97,7 +97,7 @@ def open_socket(
         max_handshake,
         _check_headers(headers or {}),
         None if proxy is None else parse_proxy(proxy),
-        _tls_context(ca_file) if address.secure else None,
+        tls_context(ca_file) if address.secure else None,
     )
     options = Options(receive, frame_timeout, ping_interval, pong_timeout, ping, max_message, send_timeout, rate)
 
@@ -116,7 +116,8 @@ def open_socket(
     return Observable(subscribe)
 
 
-def _require_positive(**values: float) -> None:
+def require_positive(**values: float) -> None:
+    """Refuse the first of ``values`` that is not above 0."""
     for name, value in values.items():
         if not value > 0:
             raise InvalidArgument(name, value, "it has to be more than 0")
@@ -130,7 +131,8 @@ def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
-def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """Trust the system's authorities and those in ``ca_file``; certificates and host names are verified."""
     context = ssl.create_default_context()
     if ca_file is not None:
         try:

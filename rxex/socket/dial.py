@@ -7,52 +7,30 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import select
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 
 import websocket
 from attrs import field, frozen
 
-from rxex.clock import monotonic, wall_ns
+from rxex.clock import monotonic
 from rxex.errors import AuthRefused, CertificateError, ConnectError, LinkRefused, RedirectRefused, RxexError
 from rxex.socket.address import Address, Proxy
-from rxex.socket.wake import Wake
+from rxex.socket.handshake import Answer, Stream, parse_head
+from rxex.socket.wake import LONGEST_WAIT, Late, Stopped, Wait, Wake
 
-__all__ = ["Dialed", "Dialer", "Stopped"]
+__all__ = ["Dialed", "Dialer"]
 
 _AddressInfo: TypeAlias = tuple[Any, ...]
 
 _HEAD_START = 0.25  # seconds that one address of a host gets before the next is tried beside it (RFC 8305)
-_LONGEST_WAIT = 3600.0
 _MOST_ADDRESSES = 8
-_LONGEST_RETRY_AFTER = 86_400.0
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([ -~]{0,60}))?")
 _MAY_PASS = {408, 418, 425, 429}  # statuses below 500 that another attempt may change
-
-
-class Stopped(Exception):
-    """The subscription was disposed of while it was connecting."""
-
-
-class _Late(Exception):
-    pass
-
-
-class _Answer(Exception):
-    """The handshake was answered with something else than a switch to WebSocket."""
-
-    def __init__(self, status: int, phrase: str, retry_after: float | None) -> None:
-        super().__init__(status)
-        self.status = status
-        self.phrase = phrase
-        self.retry_after = retry_after
 
 
 class Dialed(NamedTuple):
@@ -81,7 +59,9 @@ class Dialer:
         Raises `ConnectError` where another attempt may help, else `CertificateError`, `AuthRefused`,
         `RedirectRefused` or `LinkRefused`; `Stopped` as soon as ``is_stopped`` says so (after a ``wake.set()``).
         """
-        wait = _Wait(monotonic() + self.timeout, wake, is_stopped)
+        if is_stopped():
+            raise Stopped
+        wait = Wait(monotonic() + self.timeout, wake, is_stopped)
         stage = "looking up the host"
         sock: socket.socket | None = None
         try:
@@ -100,7 +80,7 @@ class Dialer:
             sock = None
         except (RxexError, Stopped):
             raise
-        except _Late:
+        except Late:
             reason = f"{stage} took longer than {self.timeout:g} s"
             raise ConnectError(str(self.address), reason) from None
         except ssl.SSLCertVerificationError as error:
@@ -113,28 +93,28 @@ class Dialer:
                 sock.close()
         return dialed
 
-    def _tunnel(self, sock: socket.socket, proxy: Proxy, wait: _Wait) -> None:
-        stream = _Stream(sock, wait, self.max_handshake)
+    def _tunnel(self, sock: socket.socket, proxy: Proxy, wait: Wait) -> None:
+        stream = Stream(sock, wait, self.max_handshake)
         stream.send(proxy.request(self.address))
-        status, phrase, _ = _parse_head(stream.read_head())
+        status, phrase, _ = parse_head(stream.read_head())
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             raise AuthRefused(f"the proxy {proxy} asks for another user and password", status)
         if not 200 <= status < 300:
             raise ConnectError(str(self.address), f"the proxy {proxy} answered {status} {phrase}".rstrip(), status)
 
-    def _shake_hands(self, sock: socket.socket, wait: _Wait) -> Dialed:
-        stream = _Stream(sock, wait, self.max_handshake)
+    def _shake_hands(self, sock: socket.socket, wait: Wait) -> Dialed:
+        stream = Stream(sock, wait, self.max_handshake)
         headers = dict(self.headers)
         if self.address.authorization:
             headers.setdefault("Authorization", self.address.authorization)
         try:
             client: Any = websocket.WebSocket(enable_multithread=False)
             client.connect(self.address.url, socket=stream, header=headers, redirect_limit=0)
-        except _Answer as answer:
+        except Answer as answer:
             raise self._refusal(answer) from None
         return Dialed(sock, stream.rest)
 
-    def _refusal(self, answer: _Answer) -> RxexError:
+    def _refusal(self, answer: Answer) -> RxexError:
         status = answer.status
         text = f"HTTP {status} {answer.phrase}".rstrip()
         if 300 <= status < 400:
@@ -148,43 +128,7 @@ class Dialer:
         return ConnectError(str(self.address), text, status, answer.retry_after)
 
 
-class _Wait:
-    """Waits for sockets until the deadline, or until the subscription is disposed of."""
-
-    def __init__(self, deadline: float, wake: Wake, is_stopped: Callable[[], bool]) -> None:
-        self._deadline = deadline
-        self._is_stopped = is_stopped
-        self.wake = wake
-
-    def __call__(self, events: Mapping[int, int], at_most: float = _LONGEST_WAIT) -> list[int]:
-        """Give the descriptors of ``events`` that are ready; none after ``at_most`` seconds or a wake-up."""
-        if self._is_stopped():
-            raise Stopped
-        left = self._deadline - monotonic()
-        if left <= 0:
-            raise _Late
-        poller = select.poll()
-        poller.register(self.wake, select.POLLIN)
-        for descriptor, event in events.items():
-            poller.register(descriptor, event)
-        ready = [descriptor for descriptor, _ in poller.poll(1000 * min(left, at_most))]
-        if self.wake.fileno() in ready:
-            self.wake.clear()
-            ready.remove(self.wake.fileno())
-        if self._is_stopped():
-            raise Stopped
-        return ready
-
-    def readable(self, sock: socket.socket) -> None:
-        while not self({sock.fileno(): select.POLLIN}):
-            pass
-
-    def writable(self, sock: socket.socket) -> None:
-        while not self({sock.fileno(): select.POLLOUT}):
-            pass
-
-
-def _resolve(host: str, port: int, wait: _Wait) -> list[_AddressInfo]:
+def _resolve(host: str, port: int, wait: Wait) -> list[_AddressInfo]:
     try:
         return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM, socket.IPPROTO_TCP, socket.AI_NUMERICHOST)
     except socket.gaierror:
@@ -207,7 +151,7 @@ def _resolve(host: str, port: int, wait: _Wait) -> list[_AddressInfo]:
     return found[0]
 
 
-def _connect(infos: list[_AddressInfo], wait: _Wait) -> socket.socket:
+def _connect(infos: list[_AddressInfo], wait: Wait) -> socket.socket:
     """Connect to the first address that answers, each tried a moment after the one before it."""
     pending: dict[int, socket.socket] = {}
     waiting = infos[:_MOST_ADDRESSES]
@@ -223,7 +167,7 @@ def _connect(infos: list[_AddressInfo], wait: _Wait) -> socket.socket:
                     continue
                 pending[sock.fileno()] = sock
             events = dict.fromkeys(pending, select.POLLOUT)
-            for descriptor in wait(events, _HEAD_START if waiting else _LONGEST_WAIT):
+            for descriptor in wait(events, _HEAD_START if waiting else LONGEST_WAIT):
                 sock = pending.pop(descriptor)
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if not code:
@@ -251,7 +195,7 @@ def _start(family: int, kind: int, protocol: int, target: Any) -> socket.socket:
     return sock
 
 
-def _secure(sock: socket.socket, context: ssl.SSLContext, host: str, wait: _Wait) -> ssl.SSLSocket:
+def _secure(sock: socket.socket, context: ssl.SSLContext, host: str, wait: Wait) -> ssl.SSLSocket:
     secure = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
     try:
         while True:
@@ -266,86 +210,6 @@ def _secure(sock: socket.socket, context: ssl.SSLContext, host: str, wait: _Wait
     except BaseException:
         secure.close()
         raise
-
-
-class _Stream:
-    """What the handshake of `websocket.WebSocket` reads and writes: bounded in time and in bytes."""
-
-    def __init__(self, sock: socket.socket, wait: _Wait, limit: int) -> None:
-        self._sock = sock
-        self._wait = wait
-        self._limit = limit
-        self._head: bytes | None = None
-        self.rest = b""
-
-    def gettimeout(self) -> float:
-        return 0.0  # so that `recv` and `send` are called as they are, without a selector around them
-
-    def close(self) -> None:
-        """The dialer closes the socket."""
-
-    def send(self, data: bytes) -> int:
-        sent = 0
-        while sent < len(data):
-            try:
-                sent += self._sock.send(data[sent:])
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                self._wait.writable(self._sock)
-            except ssl.SSLWantReadError:
-                self._wait.readable(self._sock)
-        return sent
-
-    def recv(self, size: int) -> bytes:
-        if self._head is None:
-            head = self.read_head()
-            status, phrase, retry_after = _parse_head(head)
-            if status != HTTPStatus.SWITCHING_PROTOCOLS:
-                raise _Answer(status, phrase, retry_after)
-            # websocket-client keeps cookies for the whole process; links know nothing of each other.
-            lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"set-cookie:")]
-            self._head = b"\r\n".join(lines)
-        part, self._head = self._head[:size], self._head[size:]
-        return part
-
-    def read_head(self) -> bytes:
-        """Read up to the empty line; what comes behind it stays in ``rest``."""
-        data = b""
-        while b"\r\n\r\n" not in data:
-            if len(data) >= self._limit:
-                raise ValueError(f"its header has more than {self._limit} bytes")
-            try:
-                part = self._sock.recv(min(4096, self._limit - len(data)))
-            except (BlockingIOError, ssl.SSLWantReadError):
-                self._wait.readable(self._sock)
-                continue
-            except ssl.SSLWantWriteError:
-                self._wait.writable(self._sock)
-                continue
-            if not part:
-                raise ConnectionResetError(errno.ECONNRESET, "closed without an answer")
-            data += part
-        head, separator, self.rest = data.partition(b"\r\n\r\n")
-        return head + separator
-
-
-def _parse_head(head: bytes) -> tuple[int, str, float | None]:
-    match = _STATUS_LINE.match(head)
-    if match is None:
-        raise ValueError("the answer is not HTTP")
-    retry_after = re.search(rb"\r\nretry-after:[ \t]*([ -~]{1,64}?)[ \t]*\r\n", head, re.IGNORECASE)
-    seconds = _seconds_of(retry_after[1].decode()) if retry_after else None
-    return int(match[1]), (match[2] or b"").decode(), seconds
-
-
-def _seconds_of(text: str) -> float | None:
-    if text.isdigit():
-        seconds = float(text)
-    else:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - wall_ns() / 1e9
-        except (ValueError, OverflowError, TypeError):
-            return None
-    return min(max(0.0, seconds), _LONGEST_RETRY_AFTER)
 
 
 def _text_of(error: Exception) -> str:

@@ -16,11 +16,11 @@ from rxex.clock import TimerQueue, default_clock, monotonic
 from rxex.codec import encode
 from rxex.errors import ConnectError, ConnectionClosed, ForkedError, LinkStale, NotSent, RxexError, TransientError
 from rxex.events import Closed, Opened, SocketEvent
-from rxex.socket.dial import Dialed, Dialer, Stopped
+from rxex.socket.dial import Dialed, Dialer
 from rxex.socket.frames import Violation
 from rxex.socket.outbox import WOULD_BLOCK, Outbox
 from rxex.socket.reader import End, Options, Reader
-from rxex.socket.wake import Wake
+from rxex.socket.wake import Stopped, Wake
 from rxex.typing import Json
 
 __all__ = ["Link"]

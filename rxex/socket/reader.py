@@ -28,7 +28,7 @@ from rxex.socket.frames import (
     parse_header,
 )
 from rxex.socket.outbox import WOULD_BLOCK, Outbox
-from rxex.socket.wake import Wake
+from rxex.socket.wake import LONGEST_WAIT, Wake
 from rxex.typing import Json
 
 __all__ = ["End", "Options", "Reader", "Receive"]
@@ -43,7 +43,6 @@ _TEXT = 0x81  # the first byte of a final frame of text without any reserved bit
 _CLOSE_TIMEOUT = 2.0  # seconds for the other side to answer our close frame
 _MOST_MALFORMED = 10
 _NO_CODE = 1005  # RFC 6455 7.1.5: how a close frame without a code is reported
-_LONGEST_WAIT = 3600.0
 
 
 @frozen
@@ -138,7 +137,8 @@ class Reader:
                     data = b"".join(parts)
                     parts.clear()  # a large message need not be there twice
                     done, need = self._cut(data, received)
-                    parts, have = [data[done:]], len(data) - done
+                    parts.append(data[done:])
+                    have = len(data) - done
                     del data
                     if done:
                         self._part_at = None
@@ -290,7 +290,7 @@ class Reader:
         options = self._options
         due = self._timers.run_due()
         now = monotonic()
-        waits = [_LONGEST_WAIT] if due is None else [due]
+        waits = [LONGEST_WAIT] if due is None else [due]
         if self._pinged_at is None:
             quiet = now - self._heard_at
             if quiet >= options.ping_interval:

@@ -25,7 +25,7 @@ from rxex.errors import (
 )
 from rxex.events import Closed, Message, Opened, Reconnecting
 from rxex.operators import backoff_reconnect, fixed
-from rxex.socket import open_socket
+from rxex.socket import open_socket, tls_context
 from tests.fakes.fault_proxy import FaultProxy, Toxics
 from tests.fakes.http_proxy import proxy_server
 from tests.fakes.raw_server import Peer, RawServer, Script, accept_and_wait, frame
@@ -529,9 +529,7 @@ def test_cookies_of_one_link_are_not_sent_on_another() -> None:
 
 
 def test_certificates_and_host_names_are_always_verified() -> None:
-    from rxex.socket import _tls_context  # noqa: PLC0415
-
-    context = _tls_context(None)
+    context = tls_context(None)
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
