@@ -7,6 +7,8 @@
         - `LinkStale`: the link is open but nothing comes
         - `RequestTimeout`: no answer in time
             - `SubscriptionTimeout`: the exchange did not acknowledge a subscription in time
+        - `AnswerLost`: a request went out, and no answer came that tells what became of it
+        - `ClockSkew`: our timestamp or nonce was refused
         - `SequenceGap`: a number is missing
         - `TokenError`: the user's token source failed
         - `RateLimited`: the exchange asks to slow down
@@ -33,9 +35,11 @@ from typing import Any
 from attrs import define, field
 
 __all__ = [
+    "AnswerLost",
     "AuthRefused",
     "BufferOverflow",
     "CertificateError",
+    "ClockSkew",
     "ConnectError",
     "ConnectionClosed",
     "FatalError",
@@ -123,6 +127,38 @@ class RequestTimeout(TransientError):
 
     def __str__(self) -> str:
         return f"no answer to {self.request} within {self.timeout:g} s; it may have taken effect all the same"
+
+
+@define(eq=False)
+class AnswerLost(TransientError):
+    """A request went out, and no answer came that tells what became of it. It may have taken effect all the same.
+
+    ``status`` is the HTTP status, if one came; ``retry_after`` (seconds) what the exchange asks us to wait.
+    """
+
+    request: str
+    reason: str
+    status: int | None = None
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"the answer to {self.request} is lost: {self.reason}; it may have taken effect all the same"
+
+
+@define(eq=False)
+class ClockSkew(TransientError):
+    """The exchange refused the timestamp or the nonce of ``request`` with ``reason``, its own text.
+
+    ``offset`` is how many seconds its clock is ahead of ours, None where it could not be measured.
+    """
+
+    request: str
+    reason: str
+    offset: float | None = None
+
+    def __str__(self) -> str:
+        offset = "" if self.offset is None else f"; its clock is {self.offset:+.3f} s from ours"
+        return f"the exchange refused the time or the nonce of {self.request}: {self.reason}{offset}"
 
 
 @define(eq=False)
