@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 import attrs
 from attrs import frozen
+from msgspec import Struct
 
-from rxex.codec import decode_known
+from rxex.codec import decode_known, exact
 from rxex.typing import Json
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Stage",
     "Ticker",
     "Trade",
+    "WireLevel",
     "quick",
 ]
 
@@ -50,16 +52,11 @@ class Side(StrEnum):
     SELL = "sell"
 
 
-class _Record:
-    """What all models have beside their own fields: two times as dates, and the message they were made of."""
+class _Received:
+    """What was made of a message: its arrival, and the message."""
 
     received: int
     _raw: bytes | Json
-
-    if TYPE_CHECKING:
-
-        @property
-        def time(self) -> int | None: ...
 
     @property
     def raw(self) -> Json:
@@ -70,14 +67,20 @@ class _Record:
         return self._raw
 
     @property
-    def datetime(self) -> dt.datetime | None:
-        """``time`` as a date in UTC, to the microsecond."""
-        return None if self.time is None else _date(self.time)
-
-    @property
     def received_datetime(self) -> dt.datetime:
         """``received`` as a date in UTC, to the microsecond."""
         return _date(self.received)
+
+
+class _Record(_Received):
+    """What nearly all models have beside their own fields."""
+
+    time: int | None
+
+    @property
+    def datetime(self) -> dt.datetime | None:
+        """``time`` as a date in UTC, to the microsecond."""
+        return None if self.time is None else _date(self.time)
 
 
 def _date(nanoseconds: int) -> dt.datetime:
@@ -210,40 +213,48 @@ class BestBidOffer(_Record):
 
 @frozen(slots=False)
 class Level:
-    """One price of a book and what is offered at it in all."""
+    """One price of a book, and what is offered at it in all."""
 
     price: Decimal
     size: Decimal
 
 
+class WireLevel(Protocol):
+    """A level as it came: numbers or their texts."""
+
+    price: Any
+    size: Any
+
+
 class Levels(Sequence[Level]):
-    """One side of a book, best first: a read-only sequence of `Level`. It does not change once it was handed out.
+    """One side of a book, best first: a read-only sequence of `Level`, whose numbers are made when they are read.
 
     Args:
-        prices: rising; the list is kept, not copied.
-        sizes: of the same places.
+        levels: as they came, prices rising; the list is kept, not copied.
         is_bids: whether the best price is the highest.
 
-    >>> levels = Levels([Decimal("9.5"), Decimal("10.0")], [Decimal(3), Decimal(1)], is_bids=True)
-    >>> levels[0]
+    >>> from attrs import make_class
+    >>> wire = make_class("WireLevel", ["price", "size"])
+    >>> bids = Levels([wire("9.5", "3"), wire("10.0", "1")], is_bids=True)
+    >>> bids[0]
     Level(price=Decimal('10.0'), size=Decimal('1'))
-    >>> [str(level.price) for level in levels], len(levels[:10])
+    >>> [str(level.price) for level in bids], len(bids[:10])
     (['10.0', '9.5'], 2)
     """
 
-    __slots__ = ("_is_bids", "_prices", "_sizes")
+    __slots__ = ("_is_bids", "_levels")
 
-    def __init__(self, prices: list[Decimal], sizes: list[Decimal], *, is_bids: bool) -> None:
-        self._prices = prices
-        self._sizes = sizes
+    def __init__(self, levels: list[WireLevel], *, is_bids: bool) -> None:
+        self._levels = levels
         self._is_bids = is_bids
 
     def __len__(self) -> int:
-        return len(self._prices)
+        return len(self._levels)
 
     def __iter__(self) -> Iterator[Level]:
-        turn = reversed if self._is_bids else iter
-        return map(Level, turn(self._prices), turn(self._sizes))
+        # A generator keeps these levels, so that they stay as they are meanwhile.
+        for level in reversed(self._levels) if self._is_bids else self._levels:
+            yield Level(exact(level.price), exact(level.size))
 
     @overload
     def __getitem__(self, place: int) -> Level: ...
@@ -252,8 +263,8 @@ class Levels(Sequence[Level]):
     def __getitem__(self, place: int | slice) -> Level | tuple[Level, ...]:
         if isinstance(place, slice):
             return tuple(self[each] for each in range(*place.indices(len(self))))
-        at = -1 - place if self._is_bids else place
-        return Level(self._prices[at], self._sizes[at])
+        level = self._levels[-1 - place if self._is_bids else place]
+        return Level(exact(level.price), exact(level.size))
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, Levels) else NotImplemented
@@ -262,14 +273,18 @@ class Levels(Sequence[Level]):
         return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return f"<{len(self)} levels: {', '.join(f'{level.price} x {level.size}' for level in self[:3])}, …>"
+        best = ", ".join(f"{level.price} x {level.size}" for level in self[:3])
+        return f"<{len(self)} levels: {best}{', …' if len(self) > 3 else ''}>"
 
 
-@frozen(slots=False)
-class Book(_Record):
-    """A book of the best ``depth`` levels of each side, as it is after one message. It does not change any more.
+def _untold(_: Json) -> None:
+    return None
 
-    The book of an exchange is never crossed and never one that failed its checksum; such a one is not emitted.
+
+class Book(Struct, _Received, frozen=True):
+    """A book of the best ``depth`` levels of each side, as it was after one message. It does not change any more.
+
+    Its numbers are made when they are read. A book that failed its checksum or is crossed is never emitted.
     """
 
     symbol: str
@@ -277,44 +292,49 @@ class Book(_Record):
     bids: Levels
     asks: Levels
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
-    _time: int | None | Callable[[Json], int | None] = attrs.field(default=None, repr=False, eq=False)
+    _raw: bytes | Json = b"{}"
+    _time_of: Callable[[Any], int | None] = _untold
 
-    @cached_property
+    @property
     def time(self) -> int | None:
-        """When the exchange changed it last, in nanoseconds since the epoch. Read from ``raw`` when asked for."""
-        return self._time(self.raw) if callable(self._time) else self._time
+        """When the exchange changed it last, in nanoseconds since the epoch; read from ``raw`` each time."""
+        return self._time_of(self.raw)
+
+    @property
+    def datetime(self) -> dt.datetime | None:
+        """``time`` as a date in UTC, to the microsecond."""
+        return None if self.time is None else _date(self.time)
 
     @property
     def bid(self) -> Decimal | None:
-        """The best price that somebody buys at; None where nobody does."""
-        prices = self.bids._prices
-        return prices[-1] if prices else None
+        """The best price that is bid; None where nothing is."""
+        levels = self.bids._levels
+        return exact(levels[-1].price) if levels else None
 
     @property
     def bid_size(self) -> Decimal | None:
-        """What is bid for at the best price."""
-        sizes = self.bids._sizes
-        return sizes[-1] if sizes else None
+        """How much is bid for at the best price."""
+        levels = self.bids._levels
+        return exact(levels[-1].size) if levels else None
 
     @property
     def ask(self) -> Decimal | None:
-        """The best price that somebody sells at; None where nobody does."""
-        prices = self.asks._prices
-        return prices[0] if prices else None
+        """The best price that is asked; None where nothing is."""
+        levels = self.asks._levels
+        return exact(levels[0].price) if levels else None
 
     @property
     def ask_size(self) -> Decimal | None:
-        """What is asked for at the best price."""
-        sizes = self.asks._sizes
-        return sizes[0] if sizes else None
+        """How much is asked for at the best price."""
+        levels = self.asks._levels
+        return exact(levels[0].size) if levels else None
 
 
 @frozen(slots=False)
 class BookUpdate(_Record):
-    """One message about a book, as it came: the levels that it sets, in the exchange's order. Size 0 takes one away.
+    """One message about a book: the levels that it sets, in the exchange's order. Size 0 takes a level away.
 
-    ``is_snapshot`` says that it is the whole book. ``checksum`` is the exchange's; it has been verified.
+    ``is_snapshot`` says that they are the whole book. ``checksum`` is the exchange's, and has been verified.
     """
 
     symbol: str
