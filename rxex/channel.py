@@ -76,7 +76,8 @@ class Channel(Generic[T]):
     route: Callable[[Json], Hashable | None]
     """The dialect's; so that the channel can be found on any stream of messages."""
     group: Hashable = None
-    """Channels of one group can be asked for in one request; None: always alone."""
+    """Channels of one group can be asked for in one request; None: always alone. Two of one key, but of different
+    groups (a book of another depth) cannot be had on one connection."""
     ack_timeout: float = 10.0
     """Seconds to wait for the acknowledgement."""
     first_timeout: float | None = None
@@ -85,6 +86,11 @@ class Channel(Generic[T]):
     """Seconds of silence that mean that the channel is stale; None: silence is normal."""
     keeps_last: bool = False
     """Whether one item tells the whole state, so that a late subscriber of a shared feed gets the last one at once."""
+    late: Callable[[Any], T | None] | None = None
+    """Makes that item of the parser, where items are not to be kept for it; None: the last item is kept."""
+    needs_all: bool = False
+    """Whether items are made of all messages so far: one that cannot be read is a gap, and without data after the
+    acknowledgement it is asked for again."""
 
     @property
     def label(self) -> str:

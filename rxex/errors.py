@@ -181,6 +181,8 @@ class SequenceGap(TransientError):
     def __str__(self) -> str:
         where = f" in {self.channel}" if self.channel else ""
         why = f": {self.reason}" if self.reason else ""
+        if self.expected is None and self.received is None:
+            return f"something is missing{where}{why}"
         return f"expected number {self.expected}{where}, received {self.received}{why}"
 
 

@@ -18,6 +18,7 @@ from reactivex import Observable, abc
 from rxex.channel import Answer, Channel, MakeRequest, Number, decoder
 from rxex.codec import number
 from rxex.errors import (
+    InvalidArgument,
     MalformedMessage,
     NotSent,
     RxexError,
@@ -43,6 +44,8 @@ __all__ = ["Feed", "FeedSet"]
 _log = logging.getLogger(__name__)
 _LONGEST_RESYNC_DELAY = 30.0
 _PAUSE = 1.0  # seconds before a request that was too much is sent again
+_OTHER_OPTIONS = "this connection has it already, with other options; use another connection"
+_FORGIVEN = 60 * 10**9  # nanoseconds after which a gap no longer makes the next one be mended more slowly
 T = TypeVar("T")
 State = SubscriptionState
 _LIVE = State.LIVE  # looking a member up takes as long as all the rest of the check
@@ -61,10 +64,12 @@ class Feed(Generic[T]):
         self._decode: Callable[[Any], Any] = decoder(channel.wire)
         self._parse = channel.start()
         self._last: Any = None
+        self._keeps_last = channel.keeps_last and channel.late is None
         self._received = 0
         self._acked_at = 0
         self._broken: str | None = None
         self._gaps = 0
+        self._last_gap = 0
         self._resyncing = False
         self._timer: abc.DisposableBase | None = None
 
@@ -78,8 +83,10 @@ class Feed(Generic[T]):
         if socket is not None and self.channel.keeps_last:
 
             def arrive(*_: Any) -> None:
-                if self._last is not None and self._received == seen:
-                    guard.on_next(self._last)
+                late = self.channel.late
+                last = self._last if late is None else late(self._parse)
+                if last is not None and self._received == seen:
+                    guard.on_next(last)
 
             # On the thread that emits, so that it does not come at the same time as a newer one.
             socket.scheduler.schedule(arrive)
@@ -133,9 +140,13 @@ class Feed(Generic[T]):
             self.fail(SubscriptionTimeout(self.channel.label, self.channel.ack_timeout), unsubscribe=True)
 
     def _silent(self) -> None:
-        if self.state in {State.ACKED, State.LIVE}:
-            self._enter(State.STALE)
-            self._notify(Stale(self.channel.label, self._received or self._acked_at))
+        if self.state not in {State.ACKED, State.LIVE}:
+            return
+        began = self.state is State.LIVE
+        self._enter(State.STALE)
+        self._notify(Stale(self.channel.label, self._received or self._acked_at))
+        if self.channel.needs_all and not began:
+            self._ask_again()
 
     def on_message(self, raw: bytes | Json, received: int, make_number: Number = number) -> bool:
         """Parse one message of the channel, decoded or not, for all subscribers; tell whether it could be parsed."""
@@ -150,7 +161,8 @@ class Feed(Generic[T]):
         self._received = received
         guards = self.items.guards
         for item in items:
-            self._last = item
+            if self._keeps_last:
+                self._last = item
             for guard in guards:
                 guard.on_next(item)
         return True
@@ -185,9 +197,14 @@ class Feed(Generic[T]):
         if self.socket is not None:
             reason = MalformedMessage(str(error), bytes(frame[:200]))
             self._feeds.announce(Malformed(self.socket, bytes(frame[:200]), reason, self.channel.label))
+        if self.channel.needs_all:
+            self._gap(SequenceGap(None, None, self.channel.label, "a message could not be read"), received)
 
     def _gap(self, gap: SequenceGap, until: int) -> None:
         """Withhold the channel and ask for it anew; the others do not stop."""
+        if self.state is State.GAP:
+            self._parse = self.channel.start()
+            return  # it is told, and will be asked for again
         missed = None if gap.expected is None or gap.received is None else max(0, gap.received - gap.expected)
         self._notify(
             Gap(
@@ -201,6 +218,13 @@ class Feed(Generic[T]):
             )
         )
         self._enter(State.GAP, gap)
+        if until - self._last_gap > _FORGIVEN:
+            self._gaps = 0
+        self._last_gap = until
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Start over: at once for the first time, then ever more slowly."""
         self._parse = self.channel.start()
         self._last = None
         self._gaps += 1
@@ -367,8 +391,13 @@ class FeedSet:
     ) -> abc.DisposableBase:
         """Subscribe ``observer`` to channels, which are asked for on each of ``sockets``."""
         subscriber = _Subscriber(observer, self.together)
+        wanted = {channel.key: channel for channel in channels}
         with self._lock:
-            for channel in {channel.key: channel for channel in channels}.values():
+            for channel in wanted.values():
+                feed = self._feeds.get(channel.key)
+                if feed is not None and feed.channel.group != channel.group:
+                    raise InvalidArgument("channel", channel.label, _OTHER_OPTIONS)
+            for channel in wanted.values():
                 feed = self._feeds.get(channel.key)
                 if feed is None:
                     feed = self._feeds[channel.key] = Feed(channel, self)

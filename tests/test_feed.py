@@ -11,7 +11,7 @@ from reactivex import Observable, Subject
 from reactivex.testing import TestScheduler
 
 from rxex.channel import Channel
-from rxex.errors import NotSent, SubscriptionRefused, SubscriptionTimeout
+from rxex.errors import InvalidArgument, NotSent, SequenceGap, SubscriptionRefused, SubscriptionTimeout
 from rxex.events import Gap, Malformed, Socket, SocketEvent, Stale, SubscriptionStatus
 from rxex.operators import connected_socket, filter_new_socket_only, keep_messages_only, subscribe_channel
 from rxex.testing import MarbleConnection, ScriptedSocket, marble_connection
@@ -417,3 +417,83 @@ def test_on_a_stream_that_is_no_connection_it_works_the_same_but_shares_nothing(
     subscription.dispose()
     assert len(_asked(socket, "unsub")) == 1
     assert errors == []
+
+
+def _whole(wire: Any, received: int, raw: Any, number: Any) -> list[str]:
+    if wire.price == 666:
+        raise SequenceGap(None, None, reason="checksum")
+    if wire.price == 0:
+        return []  # as a book does that has no snapshot yet
+    return [f"{wire.symbol}={wire.price}"]
+
+
+def test_a_message_that_cannot_be_read_is_a_gap_where_every_message_counts() -> None:
+    wrong = MESSAGES | {"w": {"channel": "tick", "symbol": "A", "price": None, "seq": "seven"}}
+    live = marble_connection("o-a-w-z-b-|", wrong, DIALECT, replies=yes)
+    items: list[Any] = []
+    other: list[Any] = []
+    _feed(live, channel(needs_all=True), notices=True).subscribe(items.append)
+    _feed(live, channel("Z"), notices=True).subscribe(other.append)
+    live.run()
+    assert [item if isinstance(item, str) else (type(item), item.reason) for item in items] == [
+        *("A=1", (Gap, "a message could not be read"), "A=2")
+    ]
+    assert other == ["Z=9"]
+    assert [symbols for _, symbols in _asked(live.sockets[0])] == [["A"], ["Z"], ["A"]]
+
+
+def test_where_every_message_counts_silence_after_the_acknowledgement_is_asked_about_again() -> None:
+    idle = MESSAGES | {"i": tick(price=0)}
+    live = marble_connection("o-i-i-i-i-i-a-|", idle, DIALECT, replies=yes)
+    items: list[Any] = []
+    _feed(live, channel(start=lambda: _whole, needs_all=True, first_timeout=4.0), notices=True).subscribe(items.append)
+    live.run()
+    assert [type(item) for item in items] == [Stale, Stale, str]
+    assert [round(time) for time, _ in _asked(live.sockets[0])] == [0, 4, 9]
+    assert [round(time) for time, _ in _asked(live.sockets[0], "unsub")] == [4, 9]
+
+
+def test_a_gap_long_after_another_is_mended_at_once_again() -> None:
+    broken = MESSAGES | {"x": tick(price=666)}
+    live = marble_connection("o-a-x-a-x-a" + "-" * 70 + "x-a-|", broken, DIALECT, replies=yes)
+    items: list[Any] = []
+    _feed(live, channel(start=lambda: _whole), notices=True).subscribe(items.append)
+    live.run()
+    assert [item if isinstance(item, str) else type(item) for item in items] == [
+        "A=1",
+        Gap,
+        "A=1",
+        Gap,
+        "A=1",
+        Gap,
+        "A=1",
+    ]
+    assert [round(time) for time, _ in _asked(live.sockets[0])] == [0, 4, 9, 81]
+
+
+def test_one_channel_with_two_sets_of_options_is_refused_before_anything_is_sent() -> None:
+    live = marble_connection("o-a-----b-|", MESSAGES, DIALECT, replies=yes)
+    ticks: list[str] = []
+    errors: list[Exception] = []
+    first = _feed(live).subscribe(ticks.append)
+    live.advance_to(4)
+    _feed(live, channel(group="tick deep")).subscribe(ticks.append, errors.append)
+    assert [type(error) for error in errors] == [InvalidArgument]
+    assert "use another connection" in str(errors[0])
+    assert len(_asked(live.sockets[0])) == 1
+    first.dispose()
+    _feed(live, channel(group="tick deep")).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["A=1", "A=2"]
+    assert len(_asked(live.sockets[0])) == 2
+
+
+def test_a_parser_can_make_what_a_late_subscriber_gets() -> None:
+    live = marble_connection("o-a-b------c-|", MESSAGES, DIALECT, replies=yes)
+    what = channel(keeps_last=True, late=lambda parse: f"made by {parse.__name__}")
+    _feed(live, what).subscribe()
+    late: list[str] = []
+    live.advance_to(7)
+    _feed(live, what).subscribe(late.append)
+    live.run()
+    assert late == ["made by parse", "A=3"]
