@@ -121,7 +121,7 @@ def test_a_signal_ends_the_table_and_restores_the_terminal(terminal: Terminal, n
 
 
 def test_the_table_lives_and_shows_how_the_link_heals(terminal: Terminal) -> None:
-    options = ("FOO/BAR", "--cut-every", "0.7", "--seconds", "1.5")
+    options = ("FOO/BAR", "--cut-every", "0.7", "--count", "90")
     with command(*WATCH, *options, stdout=terminal.slave, TERM="xterm-256color", COLUMNS="100") as process:
         code, err, _ = end_of(process)
     frames = terminal.plain.split("kraken ticker, simulated")

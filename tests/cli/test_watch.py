@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rxex.cli.app import app
+from rxex.errors import InvalidArgument
+from rxex.sandbox import Faults
 
 PAIR = "SC/EUR"
 SIDES = {"b": "buy", "s": "sell"}
@@ -75,17 +77,24 @@ def test_a_symbol_named_twice_is_shown_once() -> None:
 
 
 def test_it_ends_after_so_many_seconds() -> None:
-    result = simulated("ticker", "BTC/USD", "--seconds", "0.3")
+    result = simulated("ticker", "BTC/USD", "--seconds", "0.6")
     assert result.stdout.count("BTC/USD") > 1
     assert (result.exit_code, result.stderr) == (0, "")
 
 
-def test_the_same_seed_shows_the_same_prices() -> None:
-    def prices(seed: str) -> list[list[str]]:
-        lines = simulated("ticker", "BTC/USD", "--count", "4", "--seed", seed).stdout.splitlines()
-        return [line.split()[1:] for line in lines]
+def test_options_of_the_simulated_exchange_are_handed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
 
-    assert prices("3") == prices("3") != prices("4")
+    def sandbox(*, seed: int, speed: float, playback: list[Path], faults: Faults) -> None:
+        given.update(seed=seed, speed=speed, playback=playback, faults=faults)
+        raise InvalidArgument("seed", seed, "this will do")
+
+    monkeypatch.setattr("rxex.exchanges.kraken.sandbox.sandbox", sandbox)
+    options = "--seed 0 --speed 0 --playback a --playback b --cut-every 5"
+    result = run("kraken", "ticker", "BTC/USD", "--sandbox", *options.split())
+    assert result.stderr == "rxex: seed is 0: this will do\n"
+    faults = Faults(cut_every=(5, 5))
+    assert given == {"seed": 0, "speed": 0, "playback": [Path("a"), Path("b")], "faults": faults}
 
 
 def events_of(result: Result) -> list[dict[str, Any]]:
@@ -93,7 +102,7 @@ def events_of(result: Result) -> list[dict[str, Any]]:
 
 
 def test_cuts_are_told_where_they_happen_and_the_feed_goes_on() -> None:
-    result = simulated("ticker", "BTC/USD", "--cut-every", "0.4", "--seconds", "1", "--json")
+    result = simulated("ticker", "BTC/USD", "--cut-every", "0.4", "--count", "75", "--json")
     kinds = [event["type"] for event in events_of(result)]
     first = kinds.index("closed")
     assert set(kinds[:first]) == {"ticker"}
@@ -103,8 +112,8 @@ def test_cuts_are_told_where_they_happen_and_the_feed_goes_on() -> None:
 
 
 def test_without_notices_there_is_data_alone() -> None:
-    result = simulated("ticker", "BTC/USD", "--cut-every", "0.4", "--seconds", "1", "--json", "--no-notices")
-    assert {event["type"] for event in events_of(result)} == {"ticker"}
+    result = simulated("ticker", "BTC/USD", "--cut-every", "0.4", "--count", "75", "--json", "--no-notices")
+    assert [event["type"] for event in events_of(result)] == ["ticker"] * 75
 
 
 def test_a_refused_symbol_is_told_and_the_others_go_on() -> None:
