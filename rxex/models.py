@@ -33,6 +33,7 @@ __all__ = [
     "Order",
     "OrderSnapshot",
     "OrderUpdate",
+    "Record",
     "Side",
     "Stage",
     "Ticker",
@@ -72,8 +73,8 @@ class _Received:
         return _date(self.received)
 
 
-class _Record(_Received):
-    """What nearly all models have beside their own fields."""
+class Record(_Received):
+    """The base of nearly all models, of those of a single exchange too."""
 
     time: int | None
 
@@ -128,7 +129,7 @@ class Day:
 
 
 @frozen(slots=False)
-class Ticker(_Record):
+class Ticker(Record):
     """The best prices of an instrument, its last trade, and its last 24 hours."""
 
     symbol: str
@@ -150,7 +151,7 @@ class Ticker(_Record):
 
 
 @frozen(slots=False)
-class Trade(_Record):
+class Trade(Record):
     """One trade; ``side`` is the taker's. ``id`` is the exchange's number of it, where it has one."""
 
     symbol: str
@@ -165,7 +166,7 @@ class Trade(_Record):
 
 
 @frozen(slots=False)
-class Candle(_Record):
+class Candle(Record):
     """Open, high, low, close and volume of one interval of ``interval`` nanoseconds that begins at ``begin``.
 
     ``closed`` says that it will not change any more. ``complete`` is False where a gap touched it. ``late`` counts
@@ -191,7 +192,7 @@ class Candle(_Record):
 
 
 @frozen(slots=False)
-class BestBidOffer(_Record):
+class BestBidOffer(Record):
     """The best bid and the best offer among several sources, each with the source that has it."""
 
     symbol: str
@@ -331,7 +332,7 @@ class Book(Struct, _Received, frozen=True):
 
 
 @frozen(slots=False)
-class BookUpdate(_Record):
+class BookUpdate(Record):
     """One message about a book: the levels that it sets, in the exchange's order. Size 0 takes a level away.
 
     ``is_snapshot`` says that they are the whole book. ``checksum`` is the exchange's, and has been verified.
@@ -380,7 +381,7 @@ class Fee:
 
 
 @frozen(slots=False)
-class Fill(_Record):
+class Fill(Record):
     """One execution of one of our orders; ``side`` is the order's, ``id`` is the exchange's, the same whoever tells."""
 
     id: str
@@ -397,7 +398,7 @@ class Fill(_Record):
 
 
 @frozen(slots=False)
-class Order(_Record):
+class Order(Record):
     """An order of ours at one moment.
 
     ``filled`` is how much of ``quantity`` has been traded, ``fills`` by which executions; their sum is less where some
@@ -430,7 +431,7 @@ class Order(_Record):
 
 
 @frozen(slots=False)
-class OrderUpdate(_Record):
+class OrderUpdate(Record):
     """What one message tells of one of our orders. What it does not tell is None.
 
     ``filled``, ``average_price`` and ``fees`` are totals of the order so far, ``fill`` is the one execution that the
@@ -457,7 +458,7 @@ class OrderUpdate(_Record):
 
 
 @frozen(slots=False)
-class OrderSnapshot(_Record):
+class OrderSnapshot(Record):
     """All our open orders at this moment, and our last executions where the exchange tells them."""
 
     open: tuple[OrderUpdate, ...]
@@ -468,7 +469,7 @@ class OrderSnapshot(_Record):
 
 
 @frozen(slots=False)
-class Balance(_Record):
+class Balance(Record):
     """What we have of an asset.
 
     ``change`` and ``fee`` are what one booking moved, ``kind`` the exchange's word for it; None where the message

@@ -32,9 +32,12 @@ def _route_v2(message: Json) -> Hashable | None:
     if isinstance(message, dict):
         channel, data = message.get("channel"), message.get("data")
         if isinstance(channel, str) and isinstance(data, list) and data and isinstance(data[0], dict):
-            symbol = data[0].get("symbol")
+            symbol, interval = data[0].get("symbol"), data[0].get("interval")
             if isinstance(symbol, str):
-                return channel, symbol
+                # Candles of two intervals are two channels.
+                return (channel, symbol, interval) if isinstance(interval, int) else (channel, symbol)
+        if isinstance(channel, str) and isinstance(data, dict):
+            return (channel,)
     return None
 
 

@@ -1,0 +1,44 @@
+"""Kraken's checksums of books: CRC-32 of the digits of the ten best levels, asks before bids.
+
+Of each price and size the digits are taken as they were on the wire, without the point and without leading zeros. v1
+writes more decimals than v2, so that the same book has two checksums.
+Sources: Kraken's guides "Book checksum (v1)" and "Book checksum (v2)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from zlib import crc32
+
+from rxex.book import Checksum
+from rxex.codec import text_of
+from rxex.models import WireLevel
+
+__all__ = ["CHECKSUM_V1", "CHECKSUM_V2"]
+
+
+def _text_v1(level: WireLevel) -> str:
+    return f"{level.price.replace('.', '').lstrip('0')}{level.size.replace('.', '').lstrip('0')}"
+
+
+def _text_v2(level: WireLevel) -> str:
+    return _digits(level.price) + _digits(level.size)
+
+
+def _digits(value: Any) -> str:
+    # A number without a fraction comes as an int.
+    return (text_of(value) if isinstance(value, Decimal) else str(value)).replace(".", "").lstrip("0")
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    return "".join(texts).encode()
+
+
+def _asks(texts: Sequence[str]) -> int:
+    return crc32(_joined(texts))
+
+
+CHECKSUM_V1: Checksum[bytes, int] = Checksum(10, _text_v1, _joined, _asks, crc32)
+CHECKSUM_V2: Checksum[bytes, int] = Checksum(10, _text_v2, _joined, _asks, crc32)
