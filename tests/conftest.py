@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-
 # What runs tests in the background ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
