@@ -19,6 +19,7 @@ from rxex.operators.map_socket_only import map_socket_only
 from rxex.operators.on_backpressure_buffer import OverflowStrategy, on_backpressure_buffer
 from rxex.operators.on_backpressure_drop import on_backpressure_drop
 from rxex.operators.on_backpressure_latest import on_backpressure_latest
+from rxex.operators.private_socket import PrivateSockets, private_socket
 from rxex.operators.ready_socket import ready_socket
 from rxex.operators.request_response import request_response
 from rxex.operators.resequence import resequence
@@ -30,6 +31,7 @@ from rxex.operators.wait_for_response import wait_for_response
 
 __all__ = [
     "OverflowStrategy",
+    "PrivateSockets",
     "TokenSocket",
     "add_token",
     "authenticate",
@@ -50,6 +52,7 @@ __all__ = [
     "on_backpressure_buffer",
     "on_backpressure_drop",
     "on_backpressure_latest",
+    "private_socket",
     "ready_socket",
     "request_response",
     "resequence",
