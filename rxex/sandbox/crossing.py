@@ -46,12 +46,15 @@ class Ids(Protocol):
 
     def order(self) -> str:
         """Name an order."""
+        raise NotImplementedError
 
     def fill(self) -> str:
         """Name one order's part in a trade."""
+        raise NotImplementedError
 
     def trade(self) -> int:
         """Number a trade."""
+        raise NotImplementedError
 
 
 @frozen

@@ -41,6 +41,8 @@ def test_the_endpoints_have_the_names_of_the_attributes() -> None:
         assert exchange.endpoints == {
             "ws_public_url": exchange.ws_public_url,
             "ws_public_v1_url": exchange.ws_public_v1_url,
+            "ws_private_url": exchange.ws_private_url,
+            "ws_private_v1_url": exchange.ws_private_v1_url,
         }
         assert exchange.ws_public_url == exchange.ws_public_v1_url + "v2"
 

@@ -1,26 +1,55 @@
-"""A simulated Kraken: WebSocket v2 and v1, public endpoints."""
+"""A simulated Kraken: WebSocket v2 and v1, public and private endpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from reactivex.abc import SchedulerBase
+
 from rxex.errors import InvalidArgument
+from rxex.exchanges.kraken.sandbox.controls import PRIVATE_V1, PRIVATE_V2, TradingControls
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
 from rxex.exchanges.kraken.sandbox.playback import Playback
+from rxex.exchanges.kraken.sandbox.private_v1 import PrivateV1
+from rxex.exchanges.kraken.sandbox.private_v2 import PrivateV2
+from rxex.exchanges.kraken.sandbox.trading import Trading
 from rxex.exchanges.kraken.sandbox.v1 import PublicV1
 from rxex.exchanges.kraken.sandbox.v2 import PublicV2
-from rxex.sandbox import Faults, Sandbox, Simulation
+from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
+from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
-__all__ = ["INSTRUMENTS", "KrakenSandbox", "kraken_sandbox", "sandbox"]
+__all__ = [
+    "INSTRUMENTS",
+    "KrakenSandbox",
+    "OrderFault",
+    "OrderFaults",
+    "VirtualKraken",
+    "kraken_sandbox",
+    "sandbox",
+]
 
 _IDLE_TIMEOUT = 60.0
-_PATHS = {"ws_public_url": "/v2", "ws_public_v1_url": "/"}
+_PATHS = {
+    "ws_public_url": "/v2",
+    "ws_public_v1_url": "/",
+    "ws_private_url": PRIVATE_V2,
+    "ws_private_v1_url": PRIVATE_V1,
+}
 
 
-class KrakenSandbox(Sandbox):
+class VirtualKraken(TradingControls, VirtualExchange):
+    """A simulated Kraken in virtual time; `KrakenSandbox.in_virtual_time` makes it."""
+
+
+class KrakenSandbox(TradingControls, Sandbox):
     """A simulated Kraken; see `kraken_sandbox`."""
+
+    def in_virtual_time(self, scheduler: SchedulerBase, *, latency: float = 0.01) -> VirtualKraken:
+        """Run the same exchange on ``scheduler`` without sockets; each call makes a fresh one."""
+        return VirtualKraken(self._make, scheduler, latency=latency)
 
     @property
     def ws_public_url(self) -> str:
@@ -31,6 +60,16 @@ class KrakenSandbox(Sandbox):
     def ws_public_v1_url(self) -> str:
         """The URL of WebSocket v1, public."""
         return self.endpoints["ws_public_v1_url"]
+
+    @property
+    def ws_private_url(self) -> str:
+        """The URL of WebSocket v2, private."""
+        return self.endpoints["ws_private_url"]
+
+    @property
+    def ws_private_v1_url(self) -> str:
+        """The URL of WebSocket v1, private."""
+        return self.endpoints["ws_private_v1_url"]
 
 
 def kraken_sandbox(
@@ -44,10 +83,13 @@ def kraken_sandbox(
     loop: bool = False,
     flood: int = 0,
     faults: Faults | None = None,
+    balances: Mapping[str, Decimal | int | str] | None = None,
+    order_faults: OrderFaults | None = None,
 ) -> KrakenSandbox:
     """Make a simulated Kraken; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
 
-    It speaks WebSocket v2 (path ``/v2``) and v1 (path ``/``): status, heartbeat, ticker, trade, ping and pong.
+    It speaks WebSocket v2 (path ``/v2``) and v1 (path ``/``), and their private sides (``/ws-auth/v2``, ``/ws-auth``),
+    where orders are matched with the market. Tokens come from `TradingControls.mint_token`.
 
     Args:
         host: The address to listen on.
@@ -63,6 +105,8 @@ def kraken_sandbox(
         flood: Frames to send after each subscribe, made beforehand and as fast as the client reads, instead of the
             market; 0: none.
         faults: What goes wrong by itself; more can be done on demand while it runs.
+        balances: What every account has at first, by asset; None: plenty of everything.
+        order_faults: What goes wrong with orders by itself; more with `TradingControls.fail_next_request`.
 
     Raises `InvalidArgument` for an unknown symbol, a speed that cannot be, a recording that cannot be played.
 
@@ -84,11 +128,22 @@ def kraken_sandbox(
         paths = [playback] if isinstance(playback, str | Path) else playback
         recorded = Playback([Path(path) for path in paths], speed=speed, loop=loop)
 
+    first = None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()}
+
     def make(start: int) -> Simulation:
+        desk: list[Trading] = []
+
+        def trading(simulation: Simulation) -> Trading:
+            if not desk:
+                desk.append(Trading(simulation, balances=first, faults=order_faults))
+            return desk[0]
+
         return Simulation(
             {
                 "/v2": partial(PublicV2, playback=recorded, flood=flood),
                 "/": partial(PublicV1, playback=recorded, flood=flood),
+                PRIVATE_V2: lambda simulation: PrivateV2(simulation, trading(simulation)),
+                PRIVATE_V1: lambda simulation: PrivateV1(simulation, trading(simulation)),
             },
             [INSTRUMENTS[name] for name in names],
             start=start,

@@ -1,0 +1,145 @@
+"""What goes wrong with orders on a simulated exchange, by seed or on demand."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from rxex.errors import InvalidArgument
+
+__all__ = ["OrderFault", "OrderFaults", "OrderInjector"]
+
+
+class OrderFault(StrEnum):
+    """One thing that goes wrong with a request about orders, or with what it leads to."""
+
+    LOSE_REQUEST = "lose_request"
+    """It never arrives; the link stays."""
+    CUT_BEFORE = "cut_before"
+    """The link breaks before it arrives."""
+    CUT_BEFORE_ANSWER = "cut_before_answer"
+    """It is carried out, and the link breaks before anything is said."""
+    LOSE_ANSWER = "lose_answer"
+    """It is carried out and never answered; the link stays."""
+    CUT_AFTER_ANSWER = "cut_after_answer"
+    """The link breaks right after the answer, before any event."""
+    EVENTS_FIRST = "events_first"
+    """The events that it leads to come before its answer."""
+    DUPLICATE_EVENTS = "duplicate_events"
+    """The events that it leads to at once come twice."""
+    LOSE_EVENTS = "lose_events"
+    """The events that it leads to at once never come; their numbers are missing."""
+    CUT_AFTER_FILL = "cut_after_fill"
+    """The link breaks right after the next event of a fill."""
+
+
+def _chance(_: object, attribute: Attribute[float], value: float) -> None:
+    if not 0 <= value <= 1:
+        raise InvalidArgument(attribute.name, value, "a probability lies between 0 and 1")
+
+
+def _span(_: object, attribute: Attribute[tuple[float, float] | None], value: tuple[float, float] | None) -> None:
+    if value is not None and not 0 <= value[0] <= value[1]:
+        raise InvalidArgument(attribute.name, value, "a range is (least, most), neither below 0")
+
+
+_CHANCE: Any = field(default=0.0, validator=_chance)
+_RANGE: Any = field(default=None, validator=_span)
+
+
+@frozen(kw_only=True)
+class OrderFaults:
+    """What goes wrong with orders, and how often. The same seed gives the same faults on the same requests.
+
+    Args:
+        seed: What the chances follow from.
+        lose_request: Chance of a request to be lost.
+        cut_before: Chance of the link to break before a request arrives.
+        cut_before_answer: Chance of the link to break after a request was carried out, before its answer.
+        lose_answer: Chance of an answer to be lost.
+        cut_after_answer: Chance of the link to break between the answer and the events.
+        events_first: Chance of the events of a request to come before its answer.
+        duplicate_events: Chance of an event to come twice.
+        lose_events: Chance of an event to be lost.
+        cut_after_fill: Chance of the link to break after the event of a fill.
+        request_delay: Seconds (least, most) until a request that arrived is carried out.
+        event_delay: Seconds (least, most) by which events come late, in their order.
+
+    Raises `InvalidArgument` for a chance outside 0 to 1, or a range below 0 or the wrong way round.
+    """
+
+    seed: int = 0
+    lose_request: float = _CHANCE
+    cut_before: float = _CHANCE
+    cut_before_answer: float = _CHANCE
+    lose_answer: float = _CHANCE
+    cut_after_answer: float = _CHANCE
+    events_first: float = _CHANCE
+    duplicate_events: float = _CHANCE
+    lose_events: float = _CHANCE
+    cut_after_fill: float = _CHANCE
+    request_delay: tuple[float, float] | None = _RANGE
+    event_delay: tuple[float, float] | None = _RANGE
+
+
+_OF_REQUESTS = (
+    OrderFault.LOSE_REQUEST,
+    OrderFault.CUT_BEFORE,
+    OrderFault.CUT_BEFORE_ANSWER,
+    OrderFault.LOSE_ANSWER,
+    OrderFault.CUT_AFTER_ANSWER,
+    OrderFault.EVENTS_FIRST,
+)
+
+
+class OrderInjector:
+    """The faults of one exchange; ``planned`` ones come first, one for each request."""
+
+    def __init__(self, faults: OrderFaults, note: Callable[[int, str], None]) -> None:
+        """Take the chances; ``note`` hears the session and the name of each fault that happens."""
+        self.planned: deque[OrderFault] = deque()
+        self._faults = faults
+        self._random = Random(f"{faults.seed}/orders")  # noqa: S311 - must be repeatable
+        self._note = note
+
+    def of_request(self, session: int) -> OrderFault | None:
+        """What goes wrong with this request."""
+        fault = self.planned.popleft() if self.planned else None
+        for each in _OF_REQUESTS:
+            # Every chance is drawn for every request, so that one more fault does not move the others.
+            drawn = self._draws(getattr(self._faults, each.value))
+            fault = fault or (each if drawn else None)
+        if fault is not None:
+            self._note(session, fault)
+        return fault
+
+    def of_event(self, session: int, *, is_fill: bool) -> set[OrderFault]:
+        """What goes wrong with this event."""
+        faults = {
+            each
+            for each in (OrderFault.DUPLICATE_EVENTS, OrderFault.LOSE_EVENTS)
+            if self._draws(getattr(self._faults, each.value))
+        }
+        if self._draws(self._faults.cut_after_fill) and is_fill:
+            faults.add(OrderFault.CUT_AFTER_FILL)
+        for fault in sorted(faults):
+            self._note(session, fault)
+        return faults
+
+    def request_delay(self) -> float:
+        """The seconds until a request is carried out."""
+        span = self._faults.request_delay
+        return 0.0 if span is None else self._random.uniform(*span)
+
+    def event_delay(self) -> float:
+        """The seconds by which the next event is late."""
+        span = self._faults.event_delay
+        return 0.0 if span is None else self._random.uniform(*span)
+
+    def _draws(self, chance: float) -> bool:
+        return bool(chance) and self._random.random() < chance
