@@ -1,6 +1,18 @@
 """Orders: the stages of one as a pure machine, and the factories over it. No exchange is known here."""
 
+from rxex.orders.calls import call
 from rxex.orders.machine import OrderMachine, is_before
+from rxex.orders.place import AddOrder, OrderDialect, Query, place_order_factory
 from rxex.orders.refusals import OrderRefused, Refusal
 
-__all__ = ["OrderMachine", "OrderRefused", "Refusal", "is_before"]
+__all__ = [
+    "AddOrder",
+    "OrderDialect",
+    "OrderMachine",
+    "OrderRefused",
+    "Query",
+    "Refusal",
+    "call",
+    "is_before",
+    "place_order_factory",
+]
