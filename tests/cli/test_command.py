@@ -172,7 +172,7 @@ def test_a_signal_ends_it_even_where_nobody_reads_what_it_writes() -> None:
     with command(*WATCH, *options) as process:
         assert process.stdout is not None
         pipe, size, pause = process.stdout.fileno(), -1, threading.Event()
-        while (waiting := _waiting_in(pipe)) != size or size < 60_000:  # it grows until the pipe is full
+        while (waiting := _waiting_in(pipe)) != size or size < 50_000:  # it grows until the pipe is full
             size = waiting
             pause.wait(0.1)
         process.send_signal(signal.SIGTERM)
