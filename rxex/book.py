@@ -22,6 +22,7 @@ from rxex.models import Levels, WireLevel
 __all__ = ["Checksum", "L2Book"]
 
 _LONGEST_NUMBER = 40
+_TOO_MUCH = 10**_LONGEST_NUMBER
 B = TypeVar("B")
 A = TypeVar("A")
 
@@ -32,11 +33,11 @@ class Checksum(Generic[B, A]):
 
     levels: int
     """How many levels of each side take part; fewer where the side has fewer."""
-    text: Callable[[WireLevel], str]
+    text: Callable[[WireLevel], bytes]
     """Writes one level."""
-    bids: Callable[[Sequence[str]], B]
+    bids: Callable[[list[bytes]], B]
     """Makes the bids' part of their texts, best first; called only where one of these levels has changed."""
-    asks: Callable[[Sequence[str]], A]
+    asks: Callable[[list[bytes]], A]
     """Makes the asks' part."""
     total: Callable[[B, A], int]
     """Makes the checksum of both parts."""
@@ -61,27 +62,22 @@ class L2Book:
     (Level(price=Decimal('9.95'), size=Decimal('0.50')), 2, Level(price=Decimal('10.1'), size=Decimal('2')))
     """
 
-    __slots__ = ("_asks", "_bids", "_sums", "checksum")
-
+    bids: Levels
+    """What is bid for, the highest price first."""
+    asks: Levels
+    """What is asked for, the lowest price first."""
     checksum: int | None
     """That of the levels as they are; None where the exchange has none, and before the first snapshot."""
 
     def __init__(self, depth: int, checksum: Checksum[Any, Any] | None = None) -> None:
         self._sums = checksum
-        summed, text = (0, str) if checksum is None else (checksum.levels, checksum.text)
+        summed, text = (0, _no_text) if checksum is None else (checksum.levels, checksum.text)
         self._bids = _Side(depth, summed, text, is_bids=True)
         self._asks = _Side(depth, summed, text, is_bids=False)
+        self.bids, self.asks = self._bids.levels, self._asks.levels
         self.checksum = None
-
-    @property
-    def bids(self) -> Levels:
-        """What is bid for, the highest price first."""
-        return self._bids.levels
-
-    @property
-    def asks(self) -> Levels:
-        """What is asked for, the lowest price first."""
-        return self._asks.levels
+        self._bids.count_references()
+        self._asks.count_references()
 
     def replace(self, bids: Sequence[WireLevel], asks: Sequence[WireLevel], *, is_checked: bool = False) -> None:
         """Forget all levels and take those of a snapshot; see `update`."""
@@ -108,17 +104,22 @@ class L2Book:
                 own_bids.change(bids)
             if asks:
                 own_asks.change(asks)
+        except ValueError as error:
+            raise MalformedMessage(str(error)) from None
         except _Alike:
             # To set the same levels once more does no harm.
             own_bids.widen()
             own_asks.widen()
             own_bids.change(bids)
             own_asks.change(asks)
+        self.bids, self.asks = own_bids.levels, own_asks.levels
         if sums is not None and (own_bids.is_touched or own_asks.is_touched):
             if own_bids.is_touched:
-                own_bids.part = sums.bids(own_bids.write())
+                own_bids.is_touched = False
+                own_bids.part = sums.bids(own_bids.texts)
             if own_asks.is_touched:
-                own_asks.part = sums.asks(own_asks.write())
+                own_asks.is_touched = False
+                own_asks.part = sums.asks(own_asks.texts)
             self.checksum = sums.total(own_bids.part, own_asks.part)
         bid_keys, ask_keys = own_bids.keys, own_asks.keys
         if bid_keys and ask_keys and bid_keys[-1] >= ask_keys[0]:
@@ -141,28 +142,32 @@ class _Side:
     become one; where a key is found, the price itself is compared too. Such books have Decimals for keys.
     """
 
-    def __init__(self, depth: int, summed: int, text: Callable[[WireLevel], str], *, is_bids: bool) -> None:
+    def __init__(self, depth: int, summed: int, text: Callable[[WireLevel], bytes], *, is_bids: bool) -> None:
         self._depth = depth
         self._summed = summed
         self._text = text
         self._key: Callable[[Any], Any] = float
         self._is_bids = is_bids
         self.part: Any = None
+        self._own_references = 0
         self.clear()
-        # As many references as there are when somebody else has one, too.
-        self._shared = getrefcount(self.levels) + 1
+
+    def count_references(self) -> None:
+        """Note how many references to the levels there are now; with more, somebody else has them, too."""
+        self._own_references = getrefcount(self.levels)
 
     def clear(self) -> None:
         self.keys: list[Any] = []
         self._own: list[WireLevel] = []
         self.levels = Levels(self._own, is_bids=self._is_bids)
-        self._texts: list[str] = []
+        self.texts: list[bytes] = []
+        """Those of the best levels, as many as the checksum is made of."""
         self.is_touched = True
-        """Whether a level that the checksum is made of has changed since `write`."""
+        """Whether a level that the checksum is made of has changed since the last checksum."""
 
     def change(self, entries: Sequence[WireLevel]) -> None:
         """Set and take away levels."""
-        if getrefcount(self.levels) >= self._shared:
+        if getrefcount(self.levels) > self._own_references:
             # Somebody has kept these levels: from now on they are theirs.
             self._own = self._own.copy()
             self.levels = Levels(self._own, is_bids=self._is_bids)
@@ -189,8 +194,8 @@ class _Side:
             rank = count - is_known - place if self._is_bids else place
             if rank < summed:
                 self.is_touched = True
-                # The texts are those of the best levels without a hole; what is missing behind them is written last.
-                texts = self._texts
+                # What is missing behind these levels is written last.
+                texts = self.texts
                 if rank < len(texts):
                     if not is_set:
                         del texts[rank]
@@ -198,8 +203,11 @@ class _Side:
                         texts[rank] = self._text(entry)
                     else:
                         texts.insert(rank, self._text(entry))
+                        del texts[summed:]
         if len(keys) > self._depth:
             self._cut()
+        if self.is_touched and (len(self.texts) != summed or len(keys) < summed):
+            self._write()
 
     def _fill(self, entries: Sequence[WireLevel]) -> bool:
         """Take a whole side in order at once; tell whether it was in order."""
@@ -211,21 +219,19 @@ class _Side:
         self.keys += keys
         self._own += own
         self._cut()
+        self._write()
         return True
 
     def _cut(self) -> None:
         beyond = slice(0, max(0, len(self.keys) - self._depth)) if self._is_bids else slice(self._depth, None)
         del self.keys[beyond], self._own[beyond]
 
-    def write(self) -> list[str]:
-        """Give the texts of the best levels; those that are missing are written."""
-        texts, own, wanted = self._texts, self._own, min(self._summed, len(self._own))
-        self.is_touched = False
-        if len(texts) > wanted:
-            del texts[wanted:]
-        for rank in range(len(texts), wanted):
-            texts.append(self._text(own[-1 - rank if self._is_bids else rank]))
-        return texts
+    def _write(self) -> None:
+        """Write the texts that are missing; forget those that are too many."""
+        wanted = min(self._summed, len(self._own))
+        del self.texts[wanted:]
+        for rank in range(len(self.texts), wanted):
+            self.texts.append(self._text(self._own[-1 - rank if self._is_bids else rank]))
 
     def widen(self) -> None:
         """Take exact keys."""
@@ -233,12 +239,21 @@ class _Side:
         self.keys[:] = [exact(entry.price) for entry in self._own]
 
 
+def _no_text(_: WireLevel) -> bytes:
+    return b""
+
+
 def _check(entries: Sequence[WireLevel]) -> None:
-    for entry in entries:
-        for value in (entry.price, entry.size):
-            if isinstance(value, str):
-                is_plain = value.isascii() and value.replace(".", "", 1).isdigit() and len(value) <= _LONGEST_NUMBER
-            else:
-                is_plain = isinstance(value, Decimal | int) and not isinstance(value, bool) and value >= 0
-            if not is_plain:
-                raise MalformedMessage(f"{str(value)[:_LONGEST_NUMBER]!r} is no price or size of a level")
+    """Refuse what a float takes and a price is not: signs, exponents, infinity, too many digits."""
+    values = [value for entry in entries for value in (entry.price, entry.size)]
+    try:
+        digits = "".join(values).replace(".", "")
+    except TypeError:
+        are_plain = all(
+            isinstance(value, Decimal | int) and not isinstance(value, bool) and 0 <= value < _TOO_MUCH
+            for value in values
+        )
+    else:
+        are_plain = not values or (digits.isascii() and digits.isdigit() and max(map(len, values)) <= _LONGEST_NUMBER)
+    if not are_plain:
+        raise MalformedMessage("what is no plain number stands for a price or a size of a level")

@@ -7,7 +7,6 @@ Sources: Kraken's guides "Book checksum (v1)" and "Book checksum (v2)".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from zlib import crc32
@@ -19,12 +18,12 @@ from rxex.models import WireLevel
 __all__ = ["CHECKSUM_V1", "CHECKSUM_V2"]
 
 
-def _text_v1(level: WireLevel) -> str:
-    return f"{level.price.replace('.', '').lstrip('0')}{level.size.replace('.', '').lstrip('0')}"
+def _text_v1(level: WireLevel) -> bytes:
+    return f"{level.price.replace('.', '').lstrip('0')}{level.size.replace('.', '').lstrip('0')}".encode()
 
 
-def _text_v2(level: WireLevel) -> str:
-    return _digits(level.price) + _digits(level.size)
+def _text_v2(level: WireLevel) -> bytes:
+    return (_digits(level.price) + _digits(level.size)).encode()
 
 
 def _digits(value: Any) -> str:
@@ -32,13 +31,9 @@ def _digits(value: Any) -> str:
     return (text_of(value) if isinstance(value, Decimal) else str(value)).replace(".", "").lstrip("0")
 
 
-def _joined(texts: Sequence[str]) -> bytes:
-    return "".join(texts).encode()
+def _asks(texts: list[bytes]) -> int:
+    return crc32(b"".join(texts))
 
 
-def _asks(texts: Sequence[str]) -> int:
-    return crc32(_joined(texts))
-
-
-CHECKSUM_V1: Checksum[bytes, int] = Checksum(10, _text_v1, _joined, _asks, crc32)
-CHECKSUM_V2: Checksum[bytes, int] = Checksum(10, _text_v2, _joined, _asks, crc32)
+CHECKSUM_V1: Checksum[bytes, int] = Checksum(10, _text_v1, b"".join, _asks, crc32)
+CHECKSUM_V2: Checksum[bytes, int] = Checksum(10, _text_v2, b"".join, _asks, crc32)
