@@ -132,12 +132,12 @@ class PrivateV2(OrdersV2):
         self, session: Session, request: Mapping[str, Any], channel: str, account: str, params: Mapping[str, Any]
     ) -> None:
         snapshot = params.get("snapshot", True)
+        orders = params.get("snap_orders", snapshot)
+        trades = params.get("snap_trades", params.get("snapshot_trades", False))
         if channel == "balances":
             feed = self.subscribe(session, channel, account, params["token"], params)
             result: dict[str, Any] = {"channel": channel, "snapshot": snapshot}
         else:
-            orders = params.get("snap_orders", snapshot)
-            trades = params.get("snap_trades", params.get("snapshot_trades", False))
             options = {"order_status": params.get("order_status", True)}
             feed = self.subscribe(session, channel, account, params["token"], options)
             told = {"snap_orders": orders, "snap_trades": trades, "snapshot": orders or trades}
@@ -145,10 +145,11 @@ class PrivateV2(OrdersV2):
         self._say(session, self.acceptance("subscribe", request, result))
         if session.injector.silences():
             session.silent.add((channel, ""))
+        if not result["snapshot"]:
+            return
         if channel == "balances":
-            if snapshot:
-                self.tell(feed, "snapshot", wallet_rows(self.trading.accounts.balances(account)))
-        elif result["snapshot"]:
+            self.tell(feed, "snapshot", wallet_rows(self.trading.accounts.balances(account)))
+        else:
             self.tell(feed, "snapshot", self._snapshot(account, orders=orders, trades=trades))
 
     def _snapshot(self, account: str, *, orders: bool, trades: bool) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from rxex.exchanges.kraken.sandbox.executions import average
 from rxex.exchanges.kraken.sandbox.terms import TERMS
 from rxex.sandbox.orders import EventKind, Fill, Order, OrderEvent, OrderState
 
-__all__ = ["described", "order_patch", "order_record", "trade_record"]
+__all__ = ["described", "order_patch", "order_record", "rest_order", "rest_trade", "trade_record"]
 
 _CLOSED = {OrderState.FILLED: "closed"}
 
@@ -169,6 +169,27 @@ def rest_order(order: Order) -> dict[str, Any]:
         "misc": "",
         "oflags": record["oflags"],
         "trades": [fill.id for fill in order.fills],
+    }
+
+
+def rest_trade(fill: Fill) -> dict[str, Any]:
+    """A fill, as TradesHistory and QueryTrades of REST have it."""
+    request, terms = fill.order.request, TERMS[fill.order.request.symbol]
+    return {
+        "ordertxid": fill.order.id,
+        "postxid": f"TP{fill.order.id[2:]}",
+        "pair": request.symbol,
+        "time": _decimal_seconds(fill.time),
+        "type": request.side.value,
+        "ordertype": request.type.value,
+        "price": text_of(fill.price),
+        "cost": f"{fill.cost:.{terms.cost_digits}f}",
+        "fee": f"{fill.fee:.{terms.cost_digits}f}",
+        "vol": f"{fill.size:.8f}",
+        "margin": "0.00000",
+        "misc": "",
+        "trade_id": fill.trade_id,
+        "maker": fill.is_maker,
     }
 
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from random import Random
+from typing import Any
 
+from rxex.codec import text_of
+from rxex.exchanges.kraken.sandbox.ids import Ids
 from rxex.exchanges.kraken.sandbox.terms import FIRST_BALANCES, TERMS
 from rxex.exchanges.kraken.sandbox.tokens import Tokens
 from rxex.sandbox.accounts import Accounts
@@ -30,7 +33,6 @@ MOST_OPEN = 80
 RATE_LIMIT = 125
 """What the venue says is its middle tier's limit; the sandbox does not count."""
 _LONGEST_SWITCH = 86_400
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 _TEXTS = {
     RefusedFor.SYMBOL: "EQuery:Unknown asset pair",
@@ -62,28 +64,6 @@ def _declined(refused: Refused, symbol: str) -> Declined:
     return Declined(_TEXTS[refused.why])
 
 
-class _Ids:
-    """Names in the venue's form."""
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._trade = random.randrange(10**7, 10**8)
-
-    def name(self, first: str) -> str:
-        letters = first + "".join(self._random.choices(_ALPHABET, k=17 - len(first)))
-        return f"{letters[:6]}-{letters[6:11]}-{letters[11:]}"
-
-    def order(self) -> str:
-        return self.name("O")
-
-    def fill(self) -> str:
-        return self.name("T")
-
-    def trade(self) -> int:
-        self._trade += 1
-        return self._trade
-
-
 class Trading:
     """Orders and balances of the simulated Kraken.
 
@@ -110,11 +90,12 @@ class Trading:
         self.random = Random(simulation.random.getrandbits(64))  # noqa: S311 - must be repeatable
         self.tokens = Tokens(self.random, lambda: simulation.now)
         self.ledger = OrderLedger()
+        self.amends: dict[str, list[dict[str, Any]]] = {}
         self.accounts = Accounts()
         self.listeners: list[Callable[[OrderEvent], None]] = []
         self.flushers: list[Callable[[], None]] = []
         self.injector = OrderInjector(faults or OrderFaults(), self.note)
-        self.ids = _Ids(self.random)
+        self.ids = Ids(self.random)
         symbols = list(simulation.market.instruments)
         self.engine = MatchingEngine(
             [TERMS[symbol] for symbol in symbols],
@@ -214,7 +195,20 @@ class Trading:
         except Refused as refused:
             raise _declined(refused, order.request.symbol) from None
         self._over()
-        return self.ids.name("T")
+        amend_id = self.ids.name("T")
+        self.amends.setdefault(order.id, []).append(
+            {
+                "amend_id": amend_id,
+                "amend_type": "user",
+                "order_qty": f"{order.size:.8f}",
+                "remaining_qty": f"{order.remaining:.8f}",
+                **({} if order.price is None else {"limit_price": text_of(order.price)}),
+                "reason": str(Reason.USER),
+                "post_only": order.post_only,
+                "timestamp": self.simulation.timestamp // 10**6,
+            }
+        )
+        return amend_id
 
     def edit(
         self, account: str, order: Order, request: NewOrder, *, deadline: int | None = None, validate: bool = False
