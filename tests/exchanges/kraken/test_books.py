@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,14 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reactivex import Observable
 
 from rxex.errors import InvalidArgument
 from rxex.events import Gap, Malformed, Stale, SubscriptionStatus
 from rxex.exchanges import kraken
-from rxex.exchanges.kraken.connection import V1, V2
+from rxex.exchanges.kraken.connection import V2
 from rxex.models import Book, BookUpdate, Level
-from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.testing import MarbleConnection, marble_connection
 from tests.exchanges.kraken.plain_books import (
     SNAPSHOT_V1,
@@ -31,47 +29,9 @@ from tests.exchanges.kraken.plain_books import (
     recorded_v2,
     texts,
 )
+from tests.exchanges.kraken.plain_kraken import acks, feed, items, live
 
 FRAMES = {1: [SNAPSHOT_V1, *UPDATES_V1], 2: [SNAPSHOT_V2, *UPDATES_V2]}
-
-
-def acks(message: Any) -> Iterable[Any]:
-    """Acknowledge every request, in the version that it is made in."""
-    if "method" in message:
-        params = message["params"]
-        for symbol in params["symbol"]:
-            result = {name: value for name, value in params.items() if name != "symbol"} | {"symbol": symbol}
-            yield {"method": message["method"], "req_id": message["req_id"], "result": result, "success": True}
-        return
-    wanted = message["subscription"]
-    parts = [wanted[name] for name in ("depth", "interval") if name in wanted]
-    for pair in message["pair"]:
-        yield {
-            "channelName": "-".join(map(str, [wanted["name"], *parts])),
-            "event": "subscriptionStatus",
-            "pair": pair,
-            "reqid": message["reqid"],
-            "status": f"{message['event']}d",
-            "subscription": wanted,
-        }
-
-
-def live(frames: Sequence[str], version: int = 2, replies: Any = acks) -> MarbleConnection:
-    names = {f"m{number}": frame for number, frame in enumerate(frames)}
-    diagram = "o-" + "-".join(names) + "-|"
-    return marble_connection(diagram, names, V1 if version == 1 else V2, replies=replies, step=0.001)
-
-
-def feed(connection: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> Observable[Any]:
-    messages = connection.connection.pipe(keep_messages_only())
-    return connection.connection.pipe(filter_new_socket_only(), subscribe(*args, messages, **options))
-
-
-def items(connection: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> list[Any]:
-    got: list[Any] = []
-    feed(connection, subscribe, *args, **options).subscribe(got.append)
-    connection.run()
-    return got
 
 
 def _seen(connection: MarbleConnection, symbols: Any, **options: Any) -> list[Any]:
