@@ -39,7 +39,6 @@ def nothing_is_left_behind() -> Iterator[None]:
     """Fail a test that leaves a thread, a socket or a file open."""
     threads, files = set(threading.enumerate()), set(_open_files().items())
     yield
-    gc.collect()
 
     def left_threads() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread not in threads]
@@ -47,6 +46,8 @@ def nothing_is_left_behind() -> Iterator[None]:
     def left_files() -> list[tuple[str, str]]:
         return [entry for entry in _open_files().items() if entry not in files and "/proc/" not in entry[1]]
 
+    if left_threads() or left_files():
+        gc.collect()
     assert _wait_until(lambda: not left_threads(), 3), f"threads left: {left_threads()}"
     assert _wait_until(lambda: not left_files(), 1), f"files left: {left_files()}"
 
