@@ -9,7 +9,7 @@ import struct
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import TypeVar
+from typing import TypeVar, cast
 from weakref import WeakSet
 
 from aiohttp import WSMsgType, web
@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractStreamWriter
 from attrs import define, field
 
 from rxex.sandbox.actions import Close, Cut, Flood, HalfOpen, Send
+from rxex.sandbox.http import HttpCall
 from rxex.sandbox.simulation import Simulation
 
 __all__ = ["ServerLoop", "frame"]
@@ -68,11 +69,21 @@ class _Link:
         self.write()
 
     def reset(self) -> None:
-        # Lingering for zero seconds makes the kernel send RST instead of FIN.
-        connection = self.transport.get_extra_info("socket")
-        if connection is not None and not self.transport.is_closing():
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        _reset(self.transport)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    # Lingering for zero seconds makes the kernel send RST instead of FIN.
+    connection = transport.get_extra_info("socket")
+    if connection is not None and not transport.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    _abort(transport)
+
+
+def _abort(transport: asyncio.BaseTransport) -> None:
+    # A transport of asyncio that was closed with bytes left has no loop any more once these are written.
+    with contextlib.suppress(AttributeError):
+        cast("asyncio.Transport", transport).abort()
 
 
 class ServerLoop:
@@ -141,7 +152,7 @@ class ServerLoop:
     async def _main(self) -> None:
         self._end = asyncio.Event()
         application = web.Application()
-        application.router.add_get("/{path:.*}", self._handle)
+        application.router.add_route("*", "/{path:.*}", self._handle)
         runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         try:
@@ -158,7 +169,7 @@ class ServerLoop:
                     link.task.cancel()
             await runner.cleanup()
             for transport in list(self._transports):
-                transport.abort()
+                _abort(transport)
             # One more turn, so that aborted transports close their sockets.
             await asyncio.sleep(0)
 
@@ -174,6 +185,10 @@ class ServerLoop:
             self._carry_out()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if "websocket" not in request.headers.get("Upgrade", "").lower():
+            reply = await self._serve_call(request)
+            if reply is not None:
+                return reply
         refusal = self._do(lambda simulation: simulation.admit(request.path, self._now()))
         if refusal is not None:
             self._notify()
@@ -198,6 +213,22 @@ class ServerLoop:
             transport.close()
             self._notify()
         return websocket
+
+    async def _serve_call(self, request: web.Request) -> web.StreamResponse | None:
+        body = await request.read()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        call = HttpCall(self._now(), request.method, request.path, dict(request.query), headers, body)
+        reply = self._do(lambda simulation: simulation.serve(call))
+        if reply is None:
+            return None
+        self._notify()
+        if not reply.status and request.transport is not None:
+            _reset(request.transport)
+        response = web.Response(status=reply.status or 500, body=reply.body, content_type=reply.content_type)
+        if reply.retry_after is not None:
+            response.headers["Retry-After"] = f"{reply.retry_after:g}"
+        response.enable_compression()
+        return response
 
     def _open(self, path: str, link: _Link) -> int:
         number = self.simulation.open(path, self._now())
@@ -244,7 +275,7 @@ class ServerLoop:
                     )
                 case Close(code=code, reason=reason):
                     link.say_goodbye(code, reason)
-                    self._loop.call_later(_CLOSE_ANSWER, link.transport.abort)
+                    self._loop.call_later(_CLOSE_ANSWER, _abort, link.transport)
                 case Cut():
                     link.write()
                     link.reset()

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
+from rxex.sandbox.http import CallFault, HttpCall
 from rxex.sandbox.ledger import Incident, Request, Sent
 from rxex.sandbox.simulation import Simulation
 
@@ -42,6 +43,11 @@ class Controls(ABC):
     def requests(self) -> list[Request]:
         """What clients sent, in order: the last 100,000."""
         return self._run(lambda simulation: list(simulation.ledger.requests))
+
+    @property
+    def calls(self) -> list[HttpCall]:
+        """What clients asked over HTTP, in order: the last 100,000."""
+        return self._run(lambda simulation: list(simulation.ledger.calls))
 
     @property
     def sent(self) -> list[Sent]:
@@ -95,6 +101,10 @@ class Controls(ABC):
     def refuse_handshakes(self, times: int = 1, status: int = 503, retry_after: float | None = None) -> None:
         """Answer the next ``times`` handshakes with HTTP ``status``, asking to wait ``retry_after`` seconds."""
         self._run(lambda simulation: simulation.refuse_handshakes(times, status, retry_after))
+
+    def fail_next_call(self, *faults: CallFault) -> None:
+        """Have these go wrong with the next calls over HTTP, one with each."""
+        self._run(lambda simulation: simulation.call_faults.extend(faults))
 
     def set_status(self, status: str) -> None:
         """Change the exchange's own state and tell every client."""

@@ -6,6 +6,7 @@ from collections import deque
 
 from attrs import define, field, frozen
 
+from rxex.sandbox.http import HttpCall
 from rxex.typing import Json
 
 __all__ = ["Incident", "Ledger", "Request", "Sent"]
@@ -44,10 +45,11 @@ class Incident:
 
 @define
 class Ledger:
-    """The last requests, frames and faults (100,000 of each are kept); sessions are numbered from 1."""
+    """The last calls, requests, frames and faults (100,000 of each are kept); sessions are numbered from 1."""
 
     connections: int = 0
     refused_handshakes: int = 0
+    calls: deque[HttpCall] = field(factory=lambda: deque(maxlen=100_000))
     requests: deque[Request] = field(factory=lambda: deque(maxlen=100_000))
     sent: deque[Sent] = field(factory=lambda: deque(maxlen=100_000))
     incidents: deque[Incident] = field(factory=lambda: deque(maxlen=100_000))

@@ -6,6 +6,7 @@ of them, a server on loopback (`rxex.sandbox.server`) and a scheduler's virtual 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
@@ -13,6 +14,7 @@ from rxex.codec import decode
 from rxex.errors import MalformedMessage
 from rxex.sandbox.actions import Action, Close, Cut, Flood, HalfOpen, Refusal, Send
 from rxex.sandbox.faults import RESTART_NOTICE, Faults, Injector
+from rxex.sandbox.http import CallFault, HttpCall, HttpReply, HttpService
 from rxex.sandbox.ledger import Incident, Ledger, Request, Sent
 from rxex.sandbox.market import Instrument, MarketEvent
 from rxex.sandbox.market_feed import MarketFeed
@@ -38,6 +40,7 @@ class Simulation:
         speed: float = 1.0,
         faults: Faults | None = None,
         idle_timeout: float | None = None,
+        http: Callable[[Simulation], HttpService] | None = None,
     ) -> None:
         """Make an exchange that speaks ``protocols`` (by path) about ``instruments``.
 
@@ -49,6 +52,7 @@ class Simulation:
             speed: How many times faster than usual the market goes.
             faults: What goes wrong by itself.
             idle_timeout: Seconds of silence in both directions after which a session is closed; None: never.
+            http: Makes what answers calls over HTTP; None: there is nothing of the kind.
         """
         self.now = 0.0
         self.ledger = Ledger()
@@ -69,6 +73,8 @@ class Simulation:
         self._timers = Timers()
         self._actions: list[Action] = []
         self.protocols = {path: make(self) for path, make in protocols.items()}
+        self.http = None if http is None else http(self)
+        self.call_faults: deque[CallFault] = deque()
 
     # What a driver calls.
 
@@ -85,6 +91,18 @@ class Simulation:
         if refusal is not None:
             self.ledger.refused_handshakes += 1
         return refusal
+
+    def serve(self, call: HttpCall) -> HttpReply | None:
+        """Answer a call over HTTP; None where nothing is served on its path."""
+        self._turn(call.time)
+        if self.http is None:
+            return None
+        fault = self.call_faults.popleft() if self.call_faults else None
+        self.ledger.calls.append(call)
+        if fault is not None and not fault.after_effect:
+            return fault.reply
+        reply = self.http.answer(call)
+        return reply if fault is None else fault.reply
 
     def open(self, path: str, now: float) -> int:
         """Open a session on ``path``; give its number."""
