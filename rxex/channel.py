@@ -128,7 +128,11 @@ class Dialect:
     options: dict[str, Any] = field(factory=dict)
 
 
-@lru_cache(maxsize=256)
 def decoder(wire: Any) -> Callable[[bytes], Any]:
-    """Make the decoder of a channel's messages; numbers in fields of type ``Any`` are exact. One serves all feeds."""
+    """Give the decoder of a channel's messages; numbers in fields of type ``Any`` are exact. One serves all feeds."""
+    return _decoder(wire)
+
+
+@lru_cache(maxsize=256)
+def _decoder(wire: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(wire, float_hook=exact).decode
