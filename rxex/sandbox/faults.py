@@ -11,7 +11,7 @@ from attrs import Attribute, field, frozen
 
 from rxex.errors import InvalidArgument
 
-__all__ = ["Faults", "Injector"]
+__all__ = ["CHANCE", "SPAN", "Faults", "Injector"]
 
 RESTART_NOTICE = "CloudFlare WebSocket proxy restarting"
 
@@ -26,8 +26,10 @@ def _span(_: object, attribute: Attribute[tuple[float, float] | None], value: tu
         raise InvalidArgument(attribute.name, value, "a range is (least, most), neither below 0")
 
 
-_RANGE: Any = field(default=None, validator=_span)
-_CHANCE: Any = field(default=0.0, validator=_chance)
+SPAN: Any = field(default=None, validator=_span)
+"""A field for a range of seconds, (least, most), or None."""
+CHANCE: Any = field(default=0.0, validator=_chance)
+"""A field for a probability."""
 
 
 @frozen(kw_only=True)
@@ -57,23 +59,23 @@ class Faults:
     """
 
     seed: int = 0
-    cut_every: tuple[float, float] | None = _RANGE
-    cut_after: tuple[int, int] | None = _RANGE
-    close_every: tuple[float, float] | None = _RANGE
+    cut_every: tuple[float, float] | None = SPAN
+    cut_after: tuple[int, int] | None = SPAN
+    close_every: tuple[float, float] | None = SPAN
     close_code: int = 1012
     close_reason: str = "service restart"
-    half_open_every: tuple[float, float] | None = _RANGE
-    restart_every: tuple[float, float] | None = _RANGE
-    delay: tuple[float, float] | None = _RANGE
-    drop: float = _CHANCE
-    duplicate: float = _CHANCE
-    reorder: float = _CHANCE
-    corrupt: float = _CHANCE
-    truncate: float = _CHANCE
-    lose_answer: float = _CHANCE
-    refuse: float = _CHANCE
-    silent: float = _CHANCE
-    refuse_handshake: float = _CHANCE
+    half_open_every: tuple[float, float] | None = SPAN
+    restart_every: tuple[float, float] | None = SPAN
+    delay: tuple[float, float] | None = SPAN
+    drop: float = CHANCE
+    duplicate: float = CHANCE
+    reorder: float = CHANCE
+    corrupt: float = CHANCE
+    truncate: float = CHANCE
+    lose_answer: float = CHANCE
+    refuse: float = CHANCE
+    silent: float = CHANCE
+    refuse_handshake: float = CHANCE
     handshake_status: int = 503
     retry_after: float | None = None
 

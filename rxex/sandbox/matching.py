@@ -161,7 +161,7 @@ class MatchingEngine(Crossing):
         book = self.books[order.request.symbol]
         if moves:
             book.remove(order)
-        order.size, order.price, order.amended = size, price, True
+        order.size, order.price, order.amended, order.dated = size, price, True, self.now
         order.post_only = order.post_only or amendment.post_only
         order.trigger_price = amendment.trigger_price or order.trigger_price
         if amendment.display is not None:
@@ -224,6 +224,7 @@ class MatchingEngine(Crossing):
             trigger_price=None,
             post_only=request.post_only,
             changed=self.now,
+            dated=self.now,
         )
 
     def _check(self, order: Order) -> None:
@@ -332,6 +333,8 @@ class MatchingEngine(Crossing):
     def _quote(self, symbol: str, side: Side, price: Decimal, size: Decimal) -> None:
         quotes = self._quotes[symbol, side]
         order = quotes.get(price)
+        if order is not None and order.remaining == size:
+            return
         if order is not None and size <= order.remaining:
             order.size = order.filled + size
             self.books[symbol].update(order)

@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from random import Random
-from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import frozen
 
-from rxex.errors import InvalidArgument
+from rxex.sandbox.faults import CHANCE, SPAN
 
 __all__ = ["OrderFault", "OrderFaults", "OrderInjector"]
 
@@ -38,20 +37,6 @@ class OrderFault(StrEnum):
     """The link breaks right after the next event of a fill."""
 
 
-def _chance(_: object, attribute: Attribute[float], value: float) -> None:
-    if not 0 <= value <= 1:
-        raise InvalidArgument(attribute.name, value, "a probability lies between 0 and 1")
-
-
-def _span(_: object, attribute: Attribute[tuple[float, float] | None], value: tuple[float, float] | None) -> None:
-    if value is not None and not 0 <= value[0] <= value[1]:
-        raise InvalidArgument(attribute.name, value, "a range is (least, most), neither below 0")
-
-
-_CHANCE: Any = field(default=0.0, validator=_chance)
-_RANGE: Any = field(default=None, validator=_span)
-
-
 @frozen(kw_only=True)
 class OrderFaults:
     """What goes wrong with orders, and how often. The same seed gives the same faults on the same requests.
@@ -74,17 +59,17 @@ class OrderFaults:
     """
 
     seed: int = 0
-    lose_request: float = _CHANCE
-    cut_before: float = _CHANCE
-    cut_before_answer: float = _CHANCE
-    lose_answer: float = _CHANCE
-    cut_after_answer: float = _CHANCE
-    events_first: float = _CHANCE
-    duplicate_events: float = _CHANCE
-    lose_events: float = _CHANCE
-    cut_after_fill: float = _CHANCE
-    request_delay: tuple[float, float] | None = _RANGE
-    event_delay: tuple[float, float] | None = _RANGE
+    lose_request: float = CHANCE
+    cut_before: float = CHANCE
+    cut_before_answer: float = CHANCE
+    lose_answer: float = CHANCE
+    cut_after_answer: float = CHANCE
+    events_first: float = CHANCE
+    duplicate_events: float = CHANCE
+    lose_events: float = CHANCE
+    cut_after_fill: float = CHANCE
+    request_delay: tuple[float, float] | None = SPAN
+    event_delay: tuple[float, float] | None = SPAN
 
 
 _OF_REQUESTS = (

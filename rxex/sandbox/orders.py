@@ -265,7 +265,10 @@ class Fill:
 
 @define(eq=False)
 class Order:
-    """An order that was accepted; ``number`` counts them, ``request`` is what was asked for at first."""
+    """An order that was accepted; ``number`` counts them, ``request`` is what was asked for at first.
+
+    ``changed`` is when anything last happened to it, ``dated`` when its client last placed or amended it.
+    """
 
     id: str
     number: int
@@ -278,6 +281,7 @@ class Order:
     trigger_price: Decimal | None
     post_only: bool
     changed: int
+    dated: int
     state: OrderState = OrderState.PENDING
     triggered: bool = False
     amended: bool = False

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rxex.exchanges.kraken.sandbox.trading import Declined
+from rxex.exchanges.kraken.sandbox.refusals import Declined
 from rxex.sandbox.orders import OrderType, SelfTrade, TimeInForce
 
 __all__ = ["choice", "client_id", "date", "deadline", "invalid", "order_type", "refuse_margin"]

@@ -13,8 +13,8 @@ from rxex.codec import encode
 from rxex.exchanges.kraken.sandbox.base import rfc3339
 from rxex.exchanges.kraken.sandbox.order_requests import deadline, invalid
 from rxex.exchanges.kraken.sandbox.private import PrivateProtocol
+from rxex.exchanges.kraken.sandbox.refusals import Declined
 from rxex.exchanges.kraken.sandbox.requests_v2 import METHODS, amendment, check_fields, edited, new_order
-from rxex.exchanges.kraken.sandbox.trading import Declined
 from rxex.sandbox.order_ledger import OrderRecord
 from rxex.sandbox.orders import Order
 from rxex.sandbox.session import Session
@@ -123,7 +123,7 @@ class OrdersV2(PrivateProtocol, ABC):
             orders += self._found(account, client_id=str(each))
         for order in orders:
             if order.is_open:
-                self.trading.cancel(order)
+                self.trading.cancel(order, in_batch=True)
                 record.orders.append(order)
         # Not as its page says: the venue puts the number at the top, and has no result.
         return {"orders_cancelled": len(record.orders)}

@@ -11,11 +11,12 @@ from typing import Any
 
 from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.models import to_v1
+from rxex.exchanges.kraken.sandbox.order_rates import RATE_LIMIT
 from rxex.exchanges.kraken.sandbox.order_requests import deadline, invalid
 from rxex.exchanges.kraken.sandbox.private import Feed, PrivateProtocol
 from rxex.exchanges.kraken.sandbox.records_v1 import described, order_patch, order_record, trade_record
+from rxex.exchanges.kraken.sandbox.refusals import Declined
 from rxex.exchanges.kraken.sandbox.requests_v1 import amendment_v1, edited_v1, flag, integer, new_order_v1
-from rxex.exchanges.kraken.sandbox.trading import RATE_LIMIT, Declined
 from rxex.sandbox.order_ledger import OrderRecord
 from rxex.sandbox.orders import EventKind, Order, OrderEvent
 from rxex.sandbox.session import Session
@@ -51,9 +52,14 @@ class PrivateV1(PrivateProtocol):
         """An order's change, or a trade."""
         if feed.channel == "ownTrades":
             return None if event.fill is None else [_trade(event.fill)]
+        order = event.order
+        row = order_patch(event)
         if event.kind is EventKind.ACCEPTED:
-            return [{event.order.id: {**order_record(event.order), "status": "pending"}}]
-        return [{event.order.id: order_patch(event)}]
+            row = {**order_record(order), "status": "pending"}
+        if feed.options.get("ratecounter"):
+            symbol, now = order.request.symbol, self.simulation.now
+            row["ratecount"] = self.trading.rates.count(order.account, symbol, now)
+        return [{order.id: row}]
 
     def received(self, session: Session, message: Json | None) -> None:
         """Answer a request."""

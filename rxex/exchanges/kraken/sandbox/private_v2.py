@@ -10,10 +10,11 @@ from typing import Any
 
 from rxex.codec import encode
 from rxex.exchanges.kraken.sandbox.executions import balance_rows, event_row, snapshot_row, trade_row, wallet_rows
+from rxex.exchanges.kraken.sandbox.order_rates import RATE_LIMIT
 from rxex.exchanges.kraken.sandbox.orders_v2 import OrdersV2, echo, params_of, record_of
 from rxex.exchanges.kraken.sandbox.private import Feed
+from rxex.exchanges.kraken.sandbox.refusals import Declined
 from rxex.exchanges.kraken.sandbox.requests_v2 import METHODS, check_fields
-from rxex.exchanges.kraken.sandbox.trading import RATE_LIMIT, Declined
 from rxex.sandbox.market import MarketEvent
 from rxex.sandbox.orders import EventKind, OrderEvent
 from rxex.sandbox.session import Session

@@ -12,9 +12,9 @@ from rxex.codec import text_of
 from rxex.exchanges.kraken.models import to_v1
 from rxex.exchanges.kraken.sandbox.executions import average
 from rxex.exchanges.kraken.sandbox.terms import TERMS
-from rxex.sandbox.orders import EventKind, Fill, Order, OrderEvent, OrderState
+from rxex.sandbox.orders import EventKind, Fill, Order, OrderEvent, OrderState, Reason
 
-__all__ = ["described", "order_patch", "order_record", "rest_order", "rest_trade", "trade_record"]
+__all__ = ["amend_record", "described", "order_patch", "order_record", "rest_order", "rest_trade", "trade_record"]
 
 _CLOSED = {OrderState.FILLED: "closed"}
 
@@ -190,6 +190,21 @@ def rest_trade(fill: Fill) -> dict[str, Any]:
         "misc": "",
         "trade_id": fill.trade_id,
         "maker": fill.is_maker,
+    }
+
+
+def amend_record(order: Order, amend_id: str) -> dict[str, Any]:
+    """A change of an order as it is now, as OrderAmends of REST has it."""
+    limit = {} if order.price is None else {"limit_price": text_of(order.price)}
+    return {
+        "amend_id": amend_id,
+        "amend_type": "user",
+        "order_qty": f"{order.size:.8f}",
+        "remaining_qty": f"{order.remaining:.8f}",
+        **limit,
+        "reason": str(Reason.USER),
+        "post_only": order.post_only,
+        "timestamp": order.dated // 10**6,
     }
 
 

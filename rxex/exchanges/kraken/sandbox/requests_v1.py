@@ -11,6 +11,7 @@ from typing import Any
 
 from rxex.codec import number
 from rxex.errors import MalformedMessage
+from rxex.exchanges.kraken.sandbox.names import PAIRS
 from rxex.exchanges.kraken.sandbox.order_requests import (
     away,
     choice,
@@ -21,27 +22,30 @@ from rxex.exchanges.kraken.sandbox.order_requests import (
     refuse_margin,
     self_trade,
 )
+from rxex.exchanges.kraken.sandbox.refusals import Declined
 from rxex.exchanges.kraken.sandbox.terms import TERMS
-from rxex.exchanges.kraken.sandbox.trading import Declined, Trading
+from rxex.exchanges.kraken.sandbox.trading import Trading
 from rxex.models import Side
 from rxex.sandbox.orders import Amendment, NewOrder, Order, OrderType, TimeInForce, Trigger
 
 __all__ = ["amendment_v1", "edited_v1", "flag", "integer", "new_order_v1", "symbol_of"]
 
 
+_SYMBOLS = {
+    name: symbol for symbol, names in PAIRS.items() for name in (symbol, names.key, names.name, names.websocket)
+}
+
+
 def symbol_of(pair: Any) -> str:
-    """The symbol of a pair in any of the venue's ways: ``XBT/USD``, ``XBTUSD``, ``XXBTZUSD``, ``BTC/USD``."""
-    text = str(pair)
-    for symbol in TERMS:
-        base, quote = (_old(asset) for asset in symbol.split("/"))
-        names = {f"{base}/{quote}", f"{base}{quote}", f"X{base}Z{quote}", f"X{base}X{quote}", symbol}
-        if text in names:
-            return symbol
-    raise Declined("EQuery:Unknown asset pair")
+    """Give the symbol of a pair in any of the venue's ways; raises `Declined` where there is none.
 
-
-def _old(asset: str) -> str:
-    return {"BTC": "XBT", "DOGE": "XDG"}.get(asset, asset)
+    >>> symbol_of("XXBTZUSD"), symbol_of("XBT/USD"), symbol_of("XBTUSD"), symbol_of("BTC/USD")
+    ('BTC/USD', 'BTC/USD', 'BTC/USD', 'BTC/USD')
+    """
+    try:
+        return _SYMBOLS[str(pair)]
+    except KeyError:
+        raise Declined("EQuery:Unknown asset pair") from None
 
 
 def new_order_v1(trading: Trading, params: Mapping[str, Any]) -> NewOrder:

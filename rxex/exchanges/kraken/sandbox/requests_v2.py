@@ -20,8 +20,9 @@ from rxex.exchanges.kraken.sandbox.order_requests import (
     refuse_margin,
     self_trade,
 )
+from rxex.exchanges.kraken.sandbox.refusals import Declined
 from rxex.exchanges.kraken.sandbox.terms import TERMS
-from rxex.exchanges.kraken.sandbox.trading import Declined, Trading
+from rxex.exchanges.kraken.sandbox.trading import Trading
 from rxex.models import Side
 from rxex.sandbox.orders import Amendment, NewOrder, Order, OrderType, TimeInForce, Trigger
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
 
-from rxex.codec import text_of
 from rxex.exchanges.kraken.sandbox.ids import Ids
+from rxex.exchanges.kraken.sandbox.order_rates import OrderRates
+from rxex.exchanges.kraken.sandbox.records_v1 import amend_record
+from rxex.exchanges.kraken.sandbox.refusals import Declined, declined
 from rxex.exchanges.kraken.sandbox.terms import FIRST_BALANCES, TERMS
 from rxex.exchanges.kraken.sandbox.tokens import Tokens
 from rxex.sandbox.accounts import Accounts
@@ -21,47 +24,16 @@ from rxex.sandbox.order_book import OrderBook
 from rxex.sandbox.order_checks import check_request
 from rxex.sandbox.order_faults import OrderFaults, OrderInjector
 from rxex.sandbox.order_ledger import OrderLedger
-from rxex.sandbox.orders import Amendment, NewOrder, Order, OrderEvent, Reason, Refused, RefusedFor
+from rxex.sandbox.orders import Amendment, NewOrder, Order, OrderEvent, Reason, Refused
 from rxex.sandbox.simulation import Simulation
 
-__all__ = ["MAIN", "MOST_OPEN", "RATE_LIMIT", "Declined", "Trading"]
+__all__ = ["MAIN", "MOST_OPEN", "Declined", "Trading"]
 
 MAIN = "main"
 """The account that tokens are made for unless another one is named."""
 MOST_OPEN = 80
 """Open orders that an account may have per instrument, as the venue's middle tier."""
-RATE_LIMIT = 125
-"""What the venue says is its middle tier's limit; the sandbox does not count."""
 _LONGEST_SWITCH = 86_400
-
-_TEXTS = {
-    RefusedFor.SYMBOL: "EQuery:Unknown asset pair",
-    RefusedFor.SIZE: "EGeneral:Invalid arguments:volume minimum not met",
-    RefusedFor.COST: "EOrder:Cost minimum not met",
-    RefusedFor.LOT: "EGeneral:Invalid arguments:volume",
-    RefusedFor.PRICE: "EOrder:Invalid price",
-    RefusedFor.FUNDS: "EOrder:Insufficient funds",
-    RefusedFor.CLIENT_ID: "EGeneral:Invalid arguments:cl_ord_id not unique",
-    RefusedFor.ORDER: "EOrder:Unknown order",
-    RefusedFor.POST_ONLY: "EOrder:Post only order",
-    RefusedFor.TOO_MANY: "EOrder:Orders limit exceeded",
-}
-
-
-class Declined(Exception):
-    """A request that the venue refuses, in its words."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-
-def _declined(refused: Refused, symbol: str) -> Declined:
-    if refused.why is RefusedFor.TICK:
-        return Declined(f"EOrder:Invalid price:{symbol} price can only be specified up to {refused.detail} decimals.")
-    if refused.why is RefusedFor.ARGUMENTS:
-        return Declined(f"EGeneral:Invalid arguments:{refused.detail}")
-    return Declined(_TEXTS[refused.why])
 
 
 class Trading:
@@ -78,6 +50,8 @@ class Trading:
         *,
         balances: Mapping[str, Decimal] | None = None,
         faults: OrderFaults | None = None,
+        rate_limits: bool = False,
+        levels: int = 10,
     ) -> None:
         """Open for trading.
 
@@ -85,6 +59,8 @@ class Trading:
             simulation: The exchange that this is a part of.
             balances: What every account has at first, by asset; None: plenty of everything.
             faults: What goes wrong with orders by itself.
+            rate_limits: Whether the engine counts how fast orders come, as the venue's does.
+            levels: How many prices of each side the rest of the market quotes at.
         """
         self.simulation = simulation
         self.random = Random(simulation.random.getrandbits(64))  # noqa: S311 - must be repeatable
@@ -105,10 +81,13 @@ class Trading:
             most_open=MOST_OPEN,
         )
         seed = self.random.getrandbits(64)
-        self._ladders = {symbol: Ladder(simulation.market.instruments[symbol], seed=seed) for symbol in symbols}
+        self.rates = OrderRates(enforced=rate_limits)
+        instruments = simulation.market.instruments
+        self._ladders = {symbol: Ladder(instruments[symbol], seed=seed, levels=levels) for symbol in symbols}
         self._first_balances = FIRST_BALANCES if balances is None else balances
         self._known_accounts: set[str] = set()
         self._live: set[str] = set()
+        self._watched: Counter[str] = Counter()
         self._switches: dict[str, int] = {}
         self._due: int | None = None
 
@@ -131,9 +110,24 @@ class Trading:
     def book(self, symbol: str) -> OrderBook:
         """The book of ``symbol``, as it is now: the market's quotes and the clients' orders."""
         self._turn()
-        if symbol not in self._live:
+        if symbol not in self._live and self._matches:
             self._requote(symbol)
         return self.engine.books[symbol]
+
+    def watch_book(self, symbol: str) -> OrderBook:
+        """Keep the book of ``symbol`` up to date from now on, until as many `unwatch_book`; give it.
+
+        Its ``listeners`` hear of each level that changes; ``flushers`` are called when a turn of changes is over.
+        """
+        book = self.book(symbol)
+        self._watched[symbol] += 1
+        self._over()
+        return book
+
+    def unwatch_book(self, symbol: str) -> None:
+        """End one `watch_book`."""
+        self._watched[symbol] -= 1
+        self._over()
 
     def last(self, symbol: str) -> Decimal:
         """The price of the last trade of ``symbol``."""
@@ -157,10 +151,11 @@ class Trading:
         """Place an order; with ``validate`` look at it only."""
         self._check_state(request)
         self._begin(account, request.symbol, deadline)
+        self._charge(account, request.symbol, "add")
         try:
             order = self.engine.submit(account, request, validate=validate)
         except Refused as refused:
-            raise _declined(refused, request.symbol) from None
+            raise declined(refused, request.symbol) from None
         if not validate:
             self.ledger.orders.append(order)
         self._over()
@@ -172,7 +167,7 @@ class Trading:
             try:
                 check_request(request, self.engine.terms[request.symbol], self.simulation.timestamp)
             except Refused as refused:
-                raise _declined(refused, request.symbol) from None
+                raise declined(refused, request.symbol) from None
 
     def add_batch(
         self, account: str, requests: Sequence[NewOrder], *, deadline: int | None = None, validate: bool = False
@@ -190,24 +185,14 @@ class Trading:
         """Change an order in place; give the name of the change."""
         self._check_state(order.request if order.post_only or amendment.post_only else None)
         self._begin(account, order.request.symbol, deadline)
+        self._charge(account, order.request.symbol, "amend", order)
         try:
             self.engine.amend(order, amendment)
         except Refused as refused:
-            raise _declined(refused, order.request.symbol) from None
+            raise declined(refused, order.request.symbol) from None
         self._over()
         amend_id = self.ids.name("T")
-        self.amends.setdefault(order.id, []).append(
-            {
-                "amend_id": amend_id,
-                "amend_type": "user",
-                "order_qty": f"{order.size:.8f}",
-                "remaining_qty": f"{order.remaining:.8f}",
-                **({} if order.price is None else {"limit_price": text_of(order.price)}),
-                "reason": str(Reason.USER),
-                "post_only": order.post_only,
-                "timestamp": self.simulation.timestamp // 10**6,
-            }
-        )
+        self.amends.setdefault(order.id, []).append(amend_record(order, amend_id))
         return amend_id
 
     def edit(
@@ -216,6 +201,7 @@ class Trading:
         """Cancel an order and place another one for it."""
         self._check_state(request)
         self._begin(account, request.symbol, deadline)
+        self._charge(account, request.symbol, "edit", order)
         old = order.request
         if old.type.is_triggered or old.close is not None or old.client_id is not None:
             raise Declined("EGeneral:Invalid arguments")
@@ -224,19 +210,20 @@ class Trading:
                 return self.engine.submit(account, request, validate=True)
             new = self.engine.replace(order, request)
         except Refused as refused:
-            raise _declined(refused, request.symbol) from None
+            raise declined(refused, request.symbol) from None
         self.ledger.orders.append(new)
         self._over()
         return new
 
-    def cancel(self, order: Order) -> None:
-        """Cancel an order."""
+    def cancel(self, order: Order, *, in_batch: bool = False) -> None:
+        """Cancel an order; one of a batch is never too many."""
         self._check_cancels()
         self._turn()
+        self._charge(order.account, order.request.symbol, "cancel", order, refuses=not in_batch)
         try:
             self.engine.cancel(order)
         except Refused as refused:
-            raise _declined(refused, order.request.symbol) from None
+            raise declined(refused, order.request.symbol) from None
         self._over()
 
     def cancel_all(self, account: str, reason: str = Reason.USER) -> list[Order]:
@@ -311,6 +298,12 @@ class Trading:
         if symbol in self._ladders and symbol not in self._live and self._matches:
             self._requote(symbol)
 
+    def _charge(
+        self, account: str, symbol: str, kind: str, order: Order | None = None, *, refuses: bool = True
+    ) -> None:
+        age = 0.0 if order is None else (self.simulation.timestamp - order.dated) / 1e9
+        self.rates.charge(account, symbol, kind, now=self.simulation.now, age=age, refuses=refuses)
+
     def _turn(self) -> None:
         self.engine.advance(self.simulation.timestamp)
 
@@ -321,7 +314,8 @@ class Trading:
 
     def _over(self) -> None:
         """Watch the markets where orders are open, be called when something is due, and tell what happened."""
-        wanted = {
+        wanted = {symbol for symbol, watchers in self._watched.items() if watchers > 0}
+        wanted |= {
             order.request.symbol for account in self._known_accounts for order in self.engine.open_orders(account)
         }
         for symbol in sorted(wanted - self._live):
