@@ -1,4 +1,4 @@
-"""A simulated Kraken: WebSocket v2 and v1, public and private endpoints."""
+"""A simulated Kraken: WebSocket v2 and v1, public and private endpoints, and REST."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from pathlib import Path
 
 from reactivex.abc import SchedulerBase
 
+from rxex.auth import Credentials
 from rxex.errors import InvalidArgument
 from rxex.exchanges.kraken.sandbox.controls import PRIVATE_V1, PRIVATE_V2, TradingControls
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
 from rxex.exchanges.kraken.sandbox.playback import Playback
 from rxex.exchanges.kraken.sandbox.private_v1 import PrivateV1
 from rxex.exchanges.kraken.sandbox.private_v2 import PrivateV2
-from rxex.exchanges.kraken.sandbox.trading import Trading
+from rxex.exchanges.kraken.sandbox.rest import KEY_PREFIX, RestServer, secret_of
+from rxex.exchanges.kraken.sandbox.trading import MAIN, Trading
+from rxex.exchanges.kraken.sandbox.trading_rest import TradingRest
 from rxex.exchanges.kraken.sandbox.v1 import PublicV1
 from rxex.exchanges.kraken.sandbox.v2 import PublicV2
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
@@ -50,6 +53,22 @@ class KrakenSandbox(TradingControls, Sandbox):
     def in_virtual_time(self, scheduler: SchedulerBase, *, latency: float = 0.01) -> VirtualKraken:
         """Run the same exchange on ``scheduler`` without sockets; each call makes a fresh one."""
         return VirtualKraken(self._make, scheduler, latency=latency)
+
+    def credentials(self, account: str = MAIN) -> Credentials:
+        """The API key of an account, for REST."""
+        key = KEY_PREFIX + account
+        return Credentials(key, secret_of(key))
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """The URL of each endpoint, by name."""
+        endpoints = super().endpoints
+        return {**endpoints, "rest_url": "http" + endpoints["ws_public_v1_url"].removeprefix("ws").rstrip("/")}
+
+    @property
+    def rest_url(self) -> str:
+        """The URL of REST: scheme, host and port."""
+        return self.endpoints["rest_url"]
 
     @property
     def ws_public_url(self) -> str:
@@ -89,7 +108,8 @@ def kraken_sandbox(
     """Make a simulated Kraken; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
 
     It speaks WebSocket v2 (path ``/v2``) and v1 (path ``/``), and their private sides (``/ws-auth/v2``, ``/ws-auth``),
-    where orders are matched with the market. Tokens come from `TradingControls.mint_token`.
+    where orders are matched with the market. Tokens come from `TradingControls.mint_token`, and over REST (``/0/``),
+    for the API keys of `KrakenSandbox.credentials`.
 
     Args:
         host: The address to listen on.
@@ -151,6 +171,7 @@ def kraken_sandbox(
             speed=speed or 1.0,
             faults=faults,
             idle_timeout=_IDLE_TIMEOUT,
+            http=lambda simulation: RestServer(simulation, trading(simulation), TradingRest(trading(simulation)).call),
         )
 
     return KrakenSandbox(make, _PATHS, host=host, port=port)
