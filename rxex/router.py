@@ -20,7 +20,8 @@ from rxex.codec import DIGITS, decode, decode_known, exact, shape_of
 from rxex.errors import MalformedMessage
 from rxex.events import Malformed, Message, Socket, SocketEvent
 from rxex.fanout import FanOut, Receiver
-from rxex.feed import Feed, FeedSet
+from rxex.feed import Feed
+from rxex.feed_set import FeedSet
 from rxex.typing import Json
 
 __all__ = ["Router"]

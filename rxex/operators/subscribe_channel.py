@@ -12,7 +12,8 @@ from reactivex.disposable import CompositeDisposable
 from rxex.channel import Channel
 from rxex.clock import wall_ns
 from rxex.events import MessageStream, Notice, Socket
-from rxex.feed import Feed, FeedSet
+from rxex.feed import Feed
+from rxex.feed_set import FeedSet
 from rxex.typing import Json, Operator
 
 T = TypeVar("T")
