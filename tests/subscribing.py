@@ -1,4 +1,4 @@
-"""What the tests of subscriptions share: a feed on a connection made of marbles, and what was asked for on its sockets."""
+"""What the tests of subscriptions share: a feed on a connection of marbles, and what was asked for on its sockets."""
 
 from __future__ import annotations
 
