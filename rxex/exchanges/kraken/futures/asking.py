@@ -24,7 +24,7 @@ from rxex.events import MessageStream, Notice, Socket
 from rxex.operators import subscribe_channel
 from rxex.typing import Json, Operator
 
-__all__ = ["Kind", "Proven", "Requests", "check_products", "proof_of", "route", "subscribe"]
+__all__ = ["Kind", "Proven", "Requests", "about_subscriptions", "check_products", "proof_of", "route", "subscribe"]
 
 T = TypeVar("T")
 _PRODUCT = re.compile(r"[A-Z0-9]+(_[A-Z0-9.:]+)+")
@@ -48,6 +48,13 @@ def route(message: Json) -> Hashable | None:
         return None
     feed = feed.removesuffix("_snapshot")
     return (feed, product.upper()) if isinstance(product, str) else (feed,)
+
+
+def about_subscriptions(text: str) -> bool:
+    """Tell whether an alert or an error can only be about a subscription."""
+    return "rate" in text.lower() or text.startswith(
+        (_ALREADY, _UNAUTHENTICATED, *_UNRELATED, *_REMEDIES, "Invalid feed")
+    )
 
 
 @define
