@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from decimal import Context, Decimal
 from typing import Any
 
@@ -40,7 +41,8 @@ class OrderMachine:
     """What is known of one order, and what of it is news.
 
     Each input gives the orders to emit, as a rule one or none. Stages only move forward, executions count once, and
-    after a final stage nothing comes, whatever is told and in which order.
+    after a final stage nothing comes, whatever is told and in which order. An end that comes before its executions
+    waits for them (see `is_ending`).
 
     >>> machine = OrderMachine(Order("mine", "A/B", None, "limit", Decimal(2)))
     >>> [order.stage.value for order in machine.sent()]
@@ -61,6 +63,7 @@ class OrderMachine:
         self._is_accepted = False
         self._is_gone = False
         self._early: deque[OrderUpdate] = deque(maxlen=_MOST_EARLY)
+        self._end: Callable[[], list[Order]] | None = None
         self._fill_ids: set[str] = set()
         self._traded = self._cost = _ZERO
         self._fees: dict[str, Decimal] = {}
@@ -68,6 +71,11 @@ class OrderMachine:
             self._count(fill)
         self._sum_up()
         self._shown = _shown(self.order)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it has ended, and executions are still to come that tell how; `end` does not wait for them."""
+        return self._end is not None
 
     # What we do
 
@@ -84,9 +92,16 @@ class OrderMachine:
     def lose(self, error: Exception) -> list[Order]:
         """Whatever happens to it now is not heard of, because of ``error``."""
         self._is_gone = False
+        if self.is_ending:
+            return self.end()
         if self.order.stage is Stage.UNKNOWN or self._known is Stage.SUBMITTING or self._known.is_final:
             return []
         return self._enter(Stage.UNKNOWN, reason=str(error), error=error)
+
+    def end(self) -> list[Order]:
+        """Wait no longer for executions that belong to the end."""
+        end, self._end = self._end, None
+        return end() if end is not None else []
 
     # What the exchange tells
 
@@ -123,6 +138,8 @@ class OrderMachine:
         for told in snapshot.fills:
             if self._is_mine(told):
                 self._merge(told)
+        if self.is_ending:
+            return self._end_with_fills()
         if row is not None:
             return self._take(row)
         if self._fills_are_all():
@@ -169,6 +186,8 @@ class OrderMachine:
             return []
         before = self._told
         self._merge(update)
+        if self.is_ending:
+            return self._end_with_fills()
         order, stage = self.order, update.stage
         if order.stage is Stage.UNKNOWN and stage is None and update.filled is None:
             # An execution alone does not tell what has become of the rest.
@@ -182,7 +201,13 @@ class OrderMachine:
         elif stage is Stage.FILLED and update.filled is None and order.quantity is not None:
             self._told = max(self._told, order.quantity)
             self._sum_up()
+        if stage.is_final and self._traded < self.order.filled:
+            self._end = lambda: self._enter(stage, reason=update.reason, error=update.error)
+            return []
         return self._enter(stage, reason=update.reason, error=update.error)
+
+    def _end_with_fills(self) -> list[Order]:
+        return self.end() if self._traded >= self.order.filled else []
 
     def _merge(self, update: OrderUpdate) -> None:
         fill = update.fill
@@ -207,7 +232,7 @@ class OrderMachine:
 
     def _sum_up(self) -> None:
         filled = max(self._traded, self._told)
-        average, fees = self._told_average, self._told_fees
+        average, fees = (self._told_average, self._told_fees) if filled else (None, ())
         if self._traded and self._traded == filled:
             average = _AVERAGE.divide(self._cost, self._traded)
             fees = tuple(Fee(asset, amount) for asset, amount in self._fees.items())

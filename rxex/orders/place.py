@@ -28,6 +28,7 @@ __all__ = ["AddOrder", "OrderDialect", "Query", "place_order_factory"]
 _log = logging.getLogger(__name__)
 _LABEL = "add_order"
 _SLOWEST_QUERY = 30.0
+_EXECUTIONS_WAIT = 1.0
 R = TypeVar("R")
 R_contra = TypeVar("R_contra", contravariant=True)
 
@@ -94,6 +95,8 @@ def place_order_factory(
     It has no ``on_error``: what goes wrong is a stage, with its ``reason`` and ``error``. Disposing it does not cancel
     the order; before the order has been sent, it keeps it from being sent.
 
+    Where the exchange tells of the end first and of its executions then, the end waits for them, a second at most.
+
     After a break or without an answer the order is `Stage.UNKNOWN`, until the answer, its executions, the list of open
     orders that comes with them on the next socket, or ``query`` tell what has become of it; then its stages go on.
 
@@ -142,7 +145,8 @@ class _Placing(Generic[R]):
         self._answer_timer = SerialDisposable()
         self._resolving = SerialDisposable()
         self._waiting = SerialDisposable()
-        for each in (self._answer_timer, self._resolving, self._waiting):
+        self._ending = SerialDisposable()
+        for each in (self._answer_timer, self._resolving, self._waiting, self._ending):
             self._subscriptions.add(each)
         self._guard = Guard(observer, self._leave)
         self._machine = OrderMachine(desk.dialect.draft(request))
@@ -153,6 +157,7 @@ class _Placing(Generic[R]):
         self._can_be_asked = False
         self._is_resolving = False
         self._is_answered = False
+        self._is_ending = False
         self._held_id = ""
         self._jobs: deque[Callable[[], object]] = deque()
         self._is_busy = False
@@ -318,15 +323,21 @@ class _Placing(Generic[R]):
     # Resolving
 
     def _follow_up(self) -> None:
-        has_to = self._machine.order.stage is Stage.UNKNOWN and self._can_be_asked and self._guard.is_active
-        if has_to == self._is_resolving or self._clock is None:
+        is_ending, clock = self._machine.is_ending, self._clock
+        if is_ending and not self._is_ending and clock is not None:
+            self._is_ending = True
+            over = self._job(lambda: self._emit(self._machine.end()))
+            self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over)
+        is_open = self._can_be_asked and self._guard.is_active and not is_ending
+        has_to = is_open and self._machine.order.stage is Stage.UNKNOWN
+        if has_to == self._is_resolving or clock is None:
             return
         self._is_resolving = has_to
         if not has_to:
             self._resolving.disposable = None
             return
         asking = SerialDisposable()
-        end = self._clock.schedule_relative(self._desk.patience, self._job(self._guard.on_completed))
+        end = clock.schedule_relative(self._desk.patience, self._job(self._guard.on_completed))
         self._resolving.disposable = CompositeDisposable(asking, end)
         if self._desk.query is not None:
             self._ask(self._desk.query, asking, exponential(1.0, _SLOWEST_QUERY))
@@ -340,7 +351,9 @@ class _Placing(Generic[R]):
         def on_told(updates: Sequence[OrderUpdate]) -> None:
             for update in updates:
                 self._emit(self._machine.answer(update))
-            if not updates and self._is_settled():
+            if updates:
+                self._emit(self._machine.end())  # it told its executions, too
+            elif self._is_settled():
                 self._emit(self._machine.absent())
             again()
 

@@ -122,16 +122,34 @@ def test_a_patch_without_a_status_is_a_partial_fill_and_not_an_end() -> None:
     course = Course().sent().update(told(S.OPEN)).update(told(filled=D(1), average_price=D("9.5"), fees=()))
     assert course.stages[-1] is S.PARTIALLY_FILLED
     assert (course.last.filled, course.last.average_price, course.last.fills) == (D(1), D("9.5"), ())
-    course.update(told(filled=D(3)))
+    course.update(told(filled=D(3))).end()
     assert course.stages[-1] is S.FILLED
 
 
 def test_an_end_without_an_amount_is_the_whole_order_where_it_is_filled() -> None:
-    filled = Course().sent().update(told(S.FILLED)).last
+    filled = Course().sent().update(told(S.FILLED)).end().last
     assert (filled.filled, filled.average_price) == (D(3), None)
     assert Course().sent().update(told(S.CANCELED)).last.filled == 0
-    part = Course().sent().update(told(S.FILLED, filled=D("2.9"))).last  # a quantity in the other asset
+    part = Course().sent().update(told(S.FILLED, filled=D("2.9"))).end().last  # a quantity in the other asset
     assert (part.stage, part.filled) == (S.FILLED, D("2.9"))
+
+
+def test_an_end_waits_for_its_executions() -> None:
+    course = Course().sent().update(told(S.OPEN)).update(told(S.CANCELED, filled=D(2), reason="why"))
+    course.update(told(fill=fill(1))).update(told(S.OPEN))
+    assert course.stages[-1] is S.OPEN
+    assert course.machine.is_ending
+    course.update(told(fill=fill(2)))
+    assert course.stages[2:] == [S.OPEN, S.CANCELED]
+    assert (course.last.reason, [each.id for each in course.last.fills]) == ("why", ["T1", "T2"])
+    assert course.end().lose(BREAK).stages[-1] is S.CANCELED
+
+
+def test_an_end_waits_no_longer_where_they_cannot_come() -> None:
+    assert Course().sent().update(told(S.FILLED)).lose(BREAK).stages[2:] == [S.FILLED]
+    course = Course().sent().update(told(S.FILLED)).snapshot(OrderSnapshot((), (told(fill=fill(1, "3")),)))
+    assert (course.last.stage, course.last.fills) == (S.FILLED, (fill(1, "3"),))
+    assert Course().sent().update(told(S.FILLED)).snapshot(OrderSnapshot(())).last.stage is S.SUBMITTED
 
 
 def test_executions_alone_never_end_an_order() -> None:
@@ -239,7 +257,7 @@ def test_sums_are_exact_however_many_digits() -> None:
 
 @pytest.mark.parametrize("end", [S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED])
 def test_nothing_follows_an_end(end: Stage) -> None:
-    course = Course().sent().update(told(end, reason="why"))
+    course = Course().sent().update(told(end, reason="why")).end()
     assert course.last.reason == "why"
     course.update(told(S.OPEN)).update(told(S.FILLED, fill=fill(9))).lose(BREAK).answer(told(S.PENDING))
     course.snapshot(OrderSnapshot((told(S.OPEN),))).absent().sent().not_sent(NotSent("x"))
@@ -435,16 +453,18 @@ class Interleavings(RuleBasedStateMachine):
             for what in ("answer", "update", "execution"):
                 self.message_arrives(what)
         self.time_is_up()
+        self.course.end()
         if self.course.last.stage is S.UNKNOWN:  # so the exchange is asked
             if self.stage is None:
                 self.course.absent()
             else:
                 for execution in self.last_executions():
                     self.course.update(evolve(execution, client_id="mine"))
-                self.course.update(told(self.stage, filled=self.filled))
+                self.course.update(told(self.stage, filled=self.filled)).end()
         if self.live:
             self.close(S.CANCELED)
             self.message_arrives("update")
+            self.course.end()
         if self.sent_already():
             assert self.breaches(ended=True) == []
             last = self.course.last

@@ -202,6 +202,19 @@ def silent(_: Json) -> Iterable[Json]:
     return ()
 
 
+def test_an_end_waits_a_second_for_executions_that_come_on_a_channel_of_their_own() -> None:
+    world = World("o---------|")
+    told, late = place(world), Told(world, 2, lambda: factory(world)(Buy(client_id="b")))
+    for client_id in ("mine-1", "b"):
+        world.tell(4, update(S.FILLED, client_id))
+    world.tell(4.5, evolve(filled(1, "2", "0"), stage=None, filled=None))
+    world.world.run()
+    assert told.stages[-1] == (4.5, S.FILLED)
+    assert len(told.last.fills) == 1
+    assert late.stages[-1] == (5, S.FILLED)
+    assert (late.last.filled, late.last.fills) == (2, ())
+
+
 def test_without_an_answer_it_is_unknown_and_a_late_answer_resolves_it() -> None:
     world = World("o---------------|", accept, delay=7)
     told = place(world)
@@ -362,7 +375,7 @@ def test_a_stream_of_one_socket_will_do() -> None:
         world.sockets.pipe(rx.operators.take(1)), world.messages, world.executions, dialect(), scheduler=world.scheduler
     )
     told = Told(world, 2, lambda: one(Buy(client_id="one")))
-    world.tell(4, update(S.FILLED, "one"))
+    world.tell(4, filled(1, "2", "2", "one"))
     world.world.advance_to(6)
     assert told.stages[-1] == (4, S.FILLED)
     assert add_order is not one
