@@ -7,10 +7,14 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from random import Random
 
 from attrs import define, field, frozen
 
+from rxex.exchanges.kraken.sandbox.books import BookWindow, Change, Levels
 from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
+from rxex.models import Side
+from rxex.sandbox.ladder import Ladder
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session, WireProtocol
 from rxex.sandbox.simulation import Simulation
@@ -32,13 +36,14 @@ class Client:
 
 @frozen(eq=False)
 class Subscription:
-    """One client's subscription; ``symbol`` is the v2 name, ``trigger`` what makes a ticker."""
+    """One client's subscription; ``symbol`` is the v2 name, ``trigger`` what makes a ticker, ``depth`` a book's."""
 
     session: Session
     channel: str
     symbol: str
     trigger: str = "trades"
     snapshot: bool = field(default=False)
+    depth: int = 0
 
 
 class KrakenProtocol(WireProtocol, ABC):
@@ -59,6 +64,8 @@ class KrakenProtocol(WireProtocol, ABC):
         self.playback = playback
         self._flood = flood
         self._by_symbol: dict[str, dict[Subscription, None]] = {}
+        self._windows: dict[tuple[str, int], BookWindow] = {}
+        self._ladders: dict[tuple[str, int], Ladder] = {}
         self._floods: dict[tuple[tuple[str, str], ...], list[str]] = {}
 
     # What the protocols write.
@@ -74,6 +81,10 @@ class KrakenProtocol(WireProtocol, ABC):
     @abstractmethod
     def trades(self, event: MarketEvent) -> str:
         """A frame of the trades of an event."""
+
+    @abstractmethod
+    def book(self, symbol: str, depth: int, changes: Sequence[Change] | None) -> str:
+        """A book frame: what has changed, or (None) the whole window; ``depth`` is the channel's."""
 
     @abstractmethod
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
@@ -107,11 +118,36 @@ class KrakenProtocol(WireProtocol, ABC):
         for subscription in list(self._by_symbol.get(symbol, ())):
             channel = subscription.channel
             wanted = event.best_changed if subscription.trigger == "bbo" else bool(event.trades)
-            if not wanted:
+            if not wanted and not subscription.depth:
                 continue
-            if channel not in frames:
-                frames[channel] = self.ticker(pair, "update") if channel == "ticker" else self.trades(event)
-            self.simulation.send_data(subscription.session, channel, symbol, frames[channel])
+            # A v2 client's book is of one depth, another client's of another.
+            name = f"{channel} {subscription.depth}"
+            if name not in frames:
+                frames[name] = self._update(subscription, event)
+            if frames[name]:
+                self.simulation.send_data(subscription.session, channel, symbol, frames[name])
+
+    def _update(self, subscription: Subscription, event: MarketEvent) -> str:
+        """What a subscription is told of an event; nothing where it changes nothing."""
+        if subscription.depth:
+            changes = self.window(subscription.symbol, subscription.depth).changes()
+            return self.book(subscription.symbol, subscription.depth, changes) if changes else ""
+        return self.ticker(event.pair, "update") if subscription.channel == "ticker" else self.trades(event)
+
+    def window(self, symbol: str, depth: int) -> BookWindow:
+        """What the clients of this protocol are told of a book; all of them the same."""
+        if (symbol, depth) not in self._windows:
+            random = Random(f"{symbol}/{depth}")  # noqa: S311 - must be repeatable
+            self._windows[symbol, depth] = BookWindow(depth, partial(self.levels, symbol), random)
+        return self._windows[symbol, depth]
+
+    def levels(self, symbol: str, side: Side, count: int) -> Levels:
+        """The best levels of a side of a book, as the market has them."""
+        market = self.simulation.market
+        if (symbol, count) not in self._ladders:
+            self._ladders[symbol, count] = Ladder(market.instruments[symbol], seed=0, levels=count)
+        bids, asks = self._ladders[symbol, count].quotes(market.pair(symbol))
+        return list((bids if side is Side.BUY else asks).items())
 
     def status_changed(self, sessions: Iterable[Session]) -> None:
         """Tell of the exchange's new state."""
@@ -160,6 +196,8 @@ class KrakenProtocol(WireProtocol, ABC):
         session.silent.discard((subscription.channel, symbol))
         if self._from_market:
             del self._by_symbol[symbol][subscription]
+            if not any(other.depth == subscription.depth for other in self._by_symbol[symbol]):
+                self._windows.pop((symbol, subscription.depth), None)
             self.simulation.market.unwatch(symbol)
 
     def begin(self, subscriptions: Sequence[Subscription]) -> None:

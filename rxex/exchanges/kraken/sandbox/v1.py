@@ -13,17 +13,21 @@ from typing import Any
 from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.models import from_v1, to_v1
 from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription
+from rxex.exchanges.kraken.sandbox.books import DEPTHS, Change, checksum
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS, v1_price_digits
+from rxex.models import Side
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session
 from rxex.typing import Json
 
 __all__ = ["PublicV1"]
 
-_CHANNELS = {"ticker": 4, "trade": 1}
+_CHANNELS = {"ticker": 4, "trade": 1, **{f"book-{depth}": 5 + place for place, depth in enumerate(DEPTHS)}}
+_NAMES = {"ticker", "trade", "book"}
 _ELSEWHERE = {"ownTrades", "openOrders"}
-_MISSING = {"book", "ohlc", "spread"}
+_MISSING = {"ohlc", "spread"}
 _SUBSCRIPTION_FIELDS = {"name", "reqid"}
+_BOOK_FIELDS = {"name", "reqid", "depth"}
 # The venue does not tell its limit; this is what careful clients keep to.
 _REQUESTS_A_SECOND = 20
 
@@ -77,10 +81,32 @@ class PublicV1(KrakenProtocol):
         ]
         return encode([self.channel_id("trade", symbol), rows, "trade", to_v1(symbol)])
 
+    def book(self, symbol: str, depth: int, changes: Sequence[Change] | None) -> str:
+        """A book frame; an update of both sides has two objects, and its checksum in the last."""
+        price, now = _Prices(self.simulation.market.pair(symbol)), _seconds(self.simulation.timestamp)
+        told = self.window(symbol, depth).told
+        written = {side: [(price(at), text_of(size)) for at, size in told[side]] for side in Side}
+        asks, bids = written[Side.SELL], written[Side.BUY]
+        parts: list[dict[str, Any]]
+        if changes is None:
+            parts = [{"as": [[*level, now] for level in asks], "bs": [[*level, now] for level in bids]}]
+        else:
+            rows: dict[str, list[list[str]]] = {"a": [], "b": []}
+            for change in changes:
+                mark = ["r"] if change.is_known else []
+                row = [price(change.price), text_of(change.size), now, *mark]
+                rows["a" if change.side is Side.SELL else "b"].append(row)
+            parts = [{name: levels} for name, levels in rows.items() if levels]
+            parts[-1]["c"] = str(checksum(asks, bids))
+        channel = f"book-{depth}"
+        return encode([self.channel_id(channel, symbol), *parts, channel, to_v1(symbol)])
+
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
         """The state of the ticker; trades begin with the next one."""
         if subscription.channel == "ticker":
             yield self.ticker(self.simulation.market.pair(subscription.symbol), "snapshot")
+        if subscription.depth:
+            yield self.book(subscription.symbol, subscription.depth, None)
 
     def channel_id(self, channel: str, symbol: str) -> int:
         """The venue's number of a channel of a pair."""
@@ -127,20 +153,20 @@ class PublicV1(KrakenProtocol):
         self.begin(subscribed)
 
     def _subscribe(self, session: Session, request: Mapping[str, Any], pair: str) -> Subscription | None:
-        channel: str = request["subscription"]["name"]
+        channel, depth = _channel(request)
         symbol = from_v1(pair)
         # v1 knows its own names alone: BTC/USD is not one of them.
         error = self.refusal(session, channel, symbol if to_v1(symbol) == pair else "", name=pair)
         if error is not None:
             self._status(session, request, {"errorMessage": error}, "error", pair)
             return None
-        subscription = Subscription(session, channel, symbol)
+        subscription = Subscription(session, channel, symbol, depth=depth)
         self.add(subscription)
         self._status(session, request, self._named(channel, symbol), "subscribed", pair)
         return subscription
 
     def _unsubscribe(self, session: Session, request: Mapping[str, Any], pair: str) -> None:
-        channel: str = request["subscription"]["name"]
+        channel, _ = _channel(request)
         symbol = from_v1(pair)
         subscription = self.find(session, channel, symbol)
         if subscription is None or to_v1(symbol) != pair:
@@ -199,14 +225,27 @@ def _error_in(request: Mapping[str, Any]) -> str | None:
         return PRIVATE_REFUSED
     if name in _MISSING:
         return f"Subscription name invalid: this sandbox has no {name}"
-    if name not in _CHANNELS:
+    if name not in _NAMES:
         return "Subscription name invalid"
-    unknown = next((field for field in subscription if field not in _SUBSCRIPTION_FIELDS), None)
+    fields = _BOOK_FIELDS if name == "book" else _SUBSCRIPTION_FIELDS
+    unknown = next((field for field in subscription if field not in fields), None)
     if unknown is not None:
         return f"Unsupported field: '{unknown}' for the given msg type: {request['event']}"
     if not isinstance(pairs, list) or not all(isinstance(pair, str) for pair in pairs):
         return "Pair field must be an array"
-    return None
+    depth = subscription.get("depth", 10)
+    if not isinstance(depth, int) or isinstance(depth, bool):
+        return "Subscription book depth must be an integer"
+    return None if depth in DEPTHS else "Subscription depth not supported"
+
+
+def _channel(request: Mapping[str, Any]) -> tuple[str, int]:
+    """The channel that is asked for, by its name on the wire, and the depth of a book."""
+    subscription: dict[str, Any] = request["subscription"]
+    if subscription["name"] != "book":
+        return subscription["name"], 0
+    depth = subscription.get("depth", 10)
+    return f"book-{depth}", depth
 
 
 def _echo(request: Mapping[str, Any]) -> dict[str, Any]:

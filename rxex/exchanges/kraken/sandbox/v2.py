@@ -5,23 +5,29 @@ https://docs.kraken.com/api/docs/websocket-v2/ticker and its neighbours; error t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription, rfc3339
-from rxex.models import Trade
+from rxex.exchanges.kraken.sandbox.books import DEPTHS, Change, checksum, level_v2
+from rxex.models import Side, Trade
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session
 from rxex.typing import Json
 
 __all__ = ["PublicV2"]
 
-_FIELDS = {"ticker": {"channel", "symbol", "event_trigger", "snapshot"}, "trade": {"channel", "symbol", "snapshot"}}
+_FIELDS = {
+    "ticker": {"channel", "symbol", "event_trigger", "snapshot"},
+    "trade": {"channel", "symbol", "snapshot"},
+    "book": {"channel", "symbol", "depth", "snapshot"},
+}
 _ELSEWHERE = {"executions", "balances", "level3"}
-_MISSING = {"book", "ohlc", "instrument"}
+_MISSING = {"ohlc", "instrument"}
 _TOP_LEVEL = {"method", "params", "req_id"}
+_ASKS_FIRST = (Side.SELL, Side.BUY)
 _TRIGGERS = {"trades", "bbo"}
 # What the venue takes to answer, in nanoseconds.
 _ANSWER = 48_000
@@ -58,6 +64,23 @@ class PublicV2(KrakenProtocol):
         """A trade frame, of one trade or several."""
         return _trades(event.trades, "update")
 
+    def book(self, symbol: str, depth: int, changes: Sequence[Change] | None) -> str:
+        """A book frame; both sides are always there, and the checksum is of the whole window."""
+        told = self.window(symbol, depth).told
+        sides = [
+            [(change.price, change.size) for change in changes if change.side is side]
+            if changes is not None
+            else told[side]
+            for side in (Side.BUY, Side.SELL)
+        ]
+        bids, asks = (",".join(map(level_v2, levels)) for levels in sides)
+        total = checksum(*([(text_of(price), text_of(size)) for price, size in told[side]] for side in _ASKS_FIRST))
+        kind = "snapshot" if changes is None else "update"
+        return (
+            f'{{"channel":"book","type":"{kind}","data":[{{"symbol":"{symbol}","bids":[{bids}],"asks":[{asks}],'
+            f'"checksum":{total},"timestamp":"{rfc3339(self.simulation.timestamp)}"}}]}}'
+        )
+
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
         """The snapshot, where it was asked for."""
         if not subscription.snapshot:
@@ -65,6 +88,8 @@ class PublicV2(KrakenProtocol):
         pair = self.simulation.market.pair(subscription.symbol)
         if subscription.channel == "ticker":
             yield self.ticker(pair, "snapshot")
+        elif subscription.channel == "book":
+            yield self.book(subscription.symbol, subscription.depth, None)
         else:
             yield _trades(pair.recent, "snapshot")
 
@@ -113,8 +138,9 @@ class PublicV2(KrakenProtocol):
         if error is not None:
             self._refuse(session, "subscribe", request, error, symbol)
             return None
-        snapshot = params.get("snapshot", channel == "ticker")
-        subscription = Subscription(session, channel, symbol, params.get("event_trigger", "trades"), snapshot)
+        snapshot = params.get("snapshot", channel != "trade")
+        depth = params.get("depth", 10) if channel == "book" else 0
+        subscription = Subscription(session, channel, symbol, params.get("event_trigger", "trades"), snapshot, depth)
         self.add(subscription)
         result = {**_identity(subscription), "snapshot": snapshot, "symbol": symbol}
         self._accept(session, "subscribe", request, result)
@@ -123,7 +149,12 @@ class PublicV2(KrakenProtocol):
     def _unsubscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> None:
         params: dict[str, Any] = request["params"]
         subscription = self.find(session, params["channel"], symbol)
-        if subscription is None or subscription.trigger != params.get("event_trigger", "trades"):
+        depth = params.get("depth", 10) if params["channel"] == "book" else 0
+        if (
+            subscription is None
+            or subscription.trigger != params.get("event_trigger", "trades")
+            or subscription.depth != depth
+        ):
             # The venue answers so: an unsubscribe refused as a subscribe.
             self._refuse(session, "subscribe", request, "Subscription Not Found", symbol)
             return
@@ -169,6 +200,8 @@ def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
         return "Snapshot field must be a boolean"
     if params.get("event_trigger", "trades") not in _TRIGGERS:
         return "Event_trigger field must be trades or bbo"
+    if not isinstance(params.get("depth", 10), int) or params.get("depth", 10) not in DEPTHS:
+        return "Subscription depth not supported"
     return None
 
 
@@ -182,7 +215,8 @@ def _echo(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _identity(subscription: Subscription) -> dict[str, Any]:
     trigger = {"event_trigger": subscription.trigger} if subscription.channel == "ticker" else {}
-    return {"channel": subscription.channel, **trigger}
+    depth = {"depth": subscription.depth} if subscription.depth else {}
+    return {"channel": subscription.channel, **depth, **trigger}
 
 
 def _trades(trades: Iterable[Trade], kind: str) -> str:
