@@ -19,11 +19,11 @@ class Ladder:
     the market comes by.
     """
 
-    def __init__(self, instrument: Instrument, *, seed: int, levels: int = 10) -> None:
+    def __init__(self, instrument: Instrument, *, seed: int, levels: int = 25) -> None:
         """Prepare ``levels`` of each side."""
         self._instrument = instrument
         self._seed = seed
-        self._levels = levels
+        self.levels = levels
         self._tick = Decimal(1).scaleb(-instrument.price_digits)
         self._known: dict[Decimal, Decimal] = {}
 
@@ -35,7 +35,7 @@ class Ladder:
         )
 
     def _side(self, best: Decimal, size: Decimal, step: Decimal) -> dict[Decimal, Decimal]:
-        behind = (best + step * number for number in range(1, self._levels))
+        behind = (best + step * number for number in range(1, self.levels))
         return {best: size, **{price: self._size(price) for price in behind if price > 0}}
 
     def _size(self, price: Decimal) -> Decimal:
@@ -43,6 +43,6 @@ class Ladder:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             random = Random(f"{self._seed}/{self._instrument.symbol}/{price}")  # noqa: S311 - must be repeatable
-            lots = self._instrument.size * random.lognormvariate(0.5, 1.0) * 10.0**self._instrument.size_digits
+            lots = self._instrument.size * random.lognormvariate(1.5, 1.0) * 10.0**self._instrument.size_digits
             self._known[price] = Decimal(max(1, round(lots))).scaleb(-self._instrument.size_digits)
         return self._known[price]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,13 +23,15 @@ def exchange() -> Iterator[KrakenSandbox]:
 
 
 def of_kind(client: RawClient, kind: str) -> Any:
-    """The next execution of a kind."""
-    while True:
-        frame = client.receive()
+    """The next execution of a kind, within 10 s."""
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        frame = json.loads(client.socket.recv(timeout=5))
         if frame.get("channel") == "executions":
             for row in frame["data"]:
                 if row["exec_type"] == kind:
                     return row
+    raise AssertionError(f"no {kind} came")
 
 
 def order(token: str, **more: Any) -> dict[str, Any]:
@@ -65,7 +68,8 @@ def test_the_market_fills_an_order_that_waits(exchange: KrakenSandbox) -> None:
         bid = public.receive()["data"][0]["bid"]
     with raw_client(exchange.ws_private_url) as client:
         client.send(method="subscribe", params={"channel": "executions", "token": token})
-        client.ask(**order(token, symbol="ETH/USD", limit_price=float(bid), order_qty=1.0, post_only=True))
+        # Better than all other bids, so who sells next sells to us.
+        client.send(**order(token, symbol="ETH/USD", limit_price=round(float(bid) + 0.01, 2), order_qty=1.0))
         fill = of_kind(client, "trade")
         assert (fill["symbol"], fill["side"]) == ("ETH/USD", "buy")
 

@@ -97,7 +97,7 @@ def test_an_account_has_80_open_orders_of_a_pair_and_others_of_another() -> None
 
 
 def test_a_book_that_is_watched_follows_the_market_and_tells_each_level() -> None:
-    simulation, trading = floor(levels=25)
+    simulation, trading = floor()
     copy: dict[Side, dict[Decimal, Decimal]] = {Side.BUY: {}, Side.SELL: {}}
 
     def keep(side: Side, price: Decimal, size: Decimal) -> None:
@@ -108,7 +108,7 @@ def test_a_book_that_is_watched_follows_the_market_and_tells_each_level() -> Non
 
     book = trading.engine.books["BTC/USD"]
     book.listeners.append(keep)
-    assert trading.watch_book("BTC/USD") is book
+    assert trading.watch_book("BTC/USD", 40) is book
     turns: list[int] = []
     trading.flushers.append(lambda: turns.append(1))
     order = trading.add(MAIN, NewOrder(symbol="BTC/USD", side=Side.BUY, price=D(60000), size=D(1)))
@@ -118,8 +118,8 @@ def test_a_book_that_is_watched_follows_the_market_and_tells_each_level() -> Non
         assert (book.best(Side.BUY), book.best(Side.SELL)) == (pair.bid, pair.ask)
         assert book.levels(Side.SELL) == sorted(copy[Side.SELL].items())
         assert book.levels(Side.BUY) == sorted(copy[Side.BUY].items(), reverse=True)
-    assert len(book.levels(Side.SELL)) == 25
-    assert len(book.levels(Side.BUY)) == 26
+    assert len(book.levels(Side.SELL)) == 40
+    assert len(book.levels(Side.BUY)) == 41
     assert turns
     trading.cancel(order)
     trading.unwatch_book("BTC/USD")

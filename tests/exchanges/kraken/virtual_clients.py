@@ -22,6 +22,7 @@ class Client:
 
     def __init__(self, world: World, path: str) -> None:
         self.world = world
+        self.path = path
         self.inbox: list[Any] = []
         self.closed: Closed | None = None
         self.socket: Socket | None = None

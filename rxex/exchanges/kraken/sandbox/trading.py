@@ -31,6 +31,8 @@ __all__ = ["MAIN", "MOST_OPEN", "Declined", "Trading"]
 
 MAIN = "main"
 """The account that tokens are made for unless another one is named."""
+LEVELS = 25
+"""Prices of each side that the rest of the market quotes at, unless more are asked for."""
 MOST_OPEN = 80
 """Open orders that an account may have per instrument, as the venue's middle tier."""
 _LONGEST_SWITCH = 86_400
@@ -51,7 +53,6 @@ class Trading:
         balances: Mapping[str, Decimal] | None = None,
         faults: OrderFaults | None = None,
         rate_limits: bool = False,
-        levels: int = 10,
     ) -> None:
         """Open for trading.
 
@@ -60,7 +61,6 @@ class Trading:
             balances: What every account has at first, by asset; None: plenty of everything.
             faults: What goes wrong with orders by itself.
             rate_limits: Whether the engine counts how fast orders come, as the venue's does.
-            levels: How many prices of each side the rest of the market quotes at.
         """
         self.simulation = simulation
         self.random = Random(simulation.random.getrandbits(64))  # noqa: S311 - must be repeatable
@@ -80,10 +80,9 @@ class Trading:
             listener=self._heard,
             most_open=MOST_OPEN,
         )
-        seed = self.random.getrandbits(64)
+        self._seed = self.random.getrandbits(64)
         self.rates = OrderRates(enforced=rate_limits)
-        instruments = simulation.market.instruments
-        self._ladders = {symbol: Ladder(instruments[symbol], seed=seed, levels=levels) for symbol in symbols}
+        self._ladders = {symbol: self._ladder(symbol, LEVELS) for symbol in symbols}
         self._first_balances = FIRST_BALANCES if balances is None else balances
         self._known_accounts: set[str] = set()
         self._live: set[str] = set()
@@ -114,12 +113,18 @@ class Trading:
             self._requote(symbol)
         return self.engine.books[symbol]
 
-    def watch_book(self, symbol: str) -> OrderBook:
+    def watch_book(self, symbol: str, levels: int = LEVELS) -> OrderBook:
         """Keep the book of ``symbol`` up to date from now on, until as many `unwatch_book`; give it.
 
-        Its ``listeners`` hear of each level that changes; ``flushers`` are called when a turn of changes is over.
+        The market quotes at ``levels`` prices of each side at least. The book's ``listeners`` hear of each level that
+        changes; ``flushers`` are called when a turn of changes is over.
         """
-        book = self.book(symbol)
+        if levels > self._ladders[symbol].levels:
+            self._ladders[symbol] = self._ladder(symbol, levels)
+        self._turn()
+        if self._matches:
+            self._requote(symbol)
+        book = self.engine.books[symbol]
         self._watched[symbol] += 1
         self._over()
         return book
@@ -297,6 +302,9 @@ class Trading:
             raise Declined("EService:Deadline elapsed")
         if symbol in self._ladders and symbol not in self._live and self._matches:
             self._requote(symbol)
+
+    def _ladder(self, symbol: str, levels: int) -> Ladder:
+        return Ladder(self.simulation.market.instruments[symbol], seed=self._seed, levels=levels)
 
     def _charge(
         self, account: str, symbol: str, kind: str, order: Order | None = None, *, refuses: bool = True

@@ -1,0 +1,42 @@
+"""What the rest of a market quotes around its best prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rxex.sandbox.ladder import Ladder
+from rxex.sandbox.market import Instrument, Pair
+
+INSTRUMENT = Instrument("BTC/USD", "63000.0", 1)
+START = 1_767_225_600_000_000_000
+
+
+def test_the_best_quotes_are_the_markets_and_the_others_lie_behind() -> None:
+    pair = Pair(INSTRUMENT, seed=1, start=START)
+    bids, asks = Ladder(INSTRUMENT, seed=1, levels=25).quotes(pair)
+    assert (bids[pair.bid], asks[pair.ask]) == (pair.bid_size, pair.ask_size)
+    assert (max(bids), min(asks)) == (pair.bid, pair.ask)
+    assert len(bids) == len(asks) == 25
+    assert all(size > 0 and size.as_tuple().exponent == -8 for size in (*bids.values(), *asks.values()))
+    assert {price.as_tuple().exponent for price in (*bids, *asks)} == {-1}
+
+
+def test_a_level_behind_the_best_is_the_same_whenever_it_is_seen() -> None:
+    pair = Pair(INSTRUMENT, seed=1, start=START)
+    seen: dict[Decimal, Decimal] = {}
+    for _ in range(200):
+        pair.step()
+        ladder = Ladder(INSTRUMENT, seed=1)
+        for side, best in zip(ladder.quotes(pair), (pair.bid, pair.ask), strict=True):
+            for price, size in side.items():
+                if price != best:
+                    assert seen.setdefault(price, size) == size
+    assert len(seen) > 20
+
+
+def test_no_price_is_below_the_first_tick() -> None:
+    cheap = Instrument("SC/EUR", "0.000012", 6)
+    pair = Pair(cheap, seed=1, start=START)
+    bids, _ = Ladder(cheap, seed=1, levels=100).quotes(pair)
+    assert min(bids) > 0
+    assert len(bids) < 100
