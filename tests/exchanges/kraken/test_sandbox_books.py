@@ -183,3 +183,36 @@ def test_a_wrong_frame_breaks_one_book_which_is_mended_and_the_other_misses_noth
         (request.message["method"], request.message["params"]["symbol"]) for request in watched.exchange.requests
     ]
     assert requests == [("subscribe", ["BTC/USD", "ETH/USD"]), ("unsubscribe", ["BTC/USD"]), ("subscribe", ["BTC/USD"])]
+
+
+def test_spreads_of_v1_are_the_best_prices_of_its_book() -> None:
+    watched = Watched(1, ["BTC/USD"])
+    spreads: list[Any] = []
+    subscribe = kraken.subscribe_spread("BTC/USD", watched.connection.messages)
+    watched.connection.pipe(filter_new_socket_only(), subscribe).subscribe(spreads.append)
+    watched.clock.advance_to(4)
+    watched.link.dispose()
+    best = [(book[0][0], book[1][0]) for symbol, book in watched.items if symbol]
+    assert len(spreads) > 20
+    for spread in spreads[1:-1]:
+        told = ((f"{spread.bid:f}", f"{spread.bid_size:f}"), (f"{spread.ask:f}", f"{spread.ask_size:f}"))
+        assert told in best
+
+
+def test_instruments_tell_the_digits_that_the_books_have() -> None:
+    watched = Watched(2, ["BTC/USD", "DOGE/USD"])
+    instruments: list[Any] = []
+    subscribe = kraken.subscribe_instruments(watched.connection.messages)
+    feed = watched.connection.pipe(filter_new_socket_only(), subscribe).subscribe(instruments.append)
+    watched.clock.advance_to(2)
+    feed.dispose()
+    watched.clock.advance_to(3)
+    watched.link.dispose()
+    (all_,) = instruments
+    assert [pair.symbol for pair in all_.pairs] == ["BTC/USD", "DOGE/USD"]
+    assert {asset.id for asset in all_.assets} == {"BTC", "DOGE", "USD"}
+    digits = {pair.symbol: (pair.price_precision, pair.size_precision) for pair in all_.pairs}
+    for symbol, book in watched.items[:20]:
+        price, size = book[0][0]
+        assert (len(price.partition(".")[2]), len(size.partition(".")[2])) == digits[symbol]
+    assert [request.message["method"] for request in watched.exchange.requests][-1] == "unsubscribe"

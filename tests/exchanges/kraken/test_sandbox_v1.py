@@ -153,7 +153,7 @@ def test_refusals_have_the_texts_of_the_venue(
     assert client.ask(**request_, reqid=9) == expected
 
 
-@pytest.mark.parametrize("channel", ["ohlc", "spread"])
+@pytest.mark.parametrize("channel", ["ohlc"])
 def test_channels_that_the_sandbox_has_not_are_refused_not_pretended(client: RawClient, channel: str) -> None:
     answer = client.ask(**request("subscribe", channel, "XBT/USD"))
     assert answer["status"] == "error"

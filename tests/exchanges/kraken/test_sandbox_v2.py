@@ -211,7 +211,7 @@ def test_refusals_have_the_texts_of_the_venue(
     assert without_times(client.ask(**request_, req_id=9)) == expected
 
 
-@pytest.mark.parametrize("channel", ["ohlc", "instrument"])
+@pytest.mark.parametrize("channel", ["ohlc"])
 def test_channels_that_the_sandbox_has_not_are_refused_not_pretended(client: RawClient, channel: str) -> None:
     answer = client.ask(method="subscribe", params={"channel": channel, "symbol": ["BTC/USD"]})
     assert answer["success"] is False

@@ -36,7 +36,10 @@ class Client:
 
 @frozen(eq=False)
 class Subscription:
-    """One client's subscription; ``symbol`` is the v2 name, ``trigger`` what makes a ticker, ``depth`` a book's."""
+    """One client's subscription.
+
+    ``symbol`` is the v2 name (empty: it has none), ``trigger`` what makes a ticker, ``depth`` that of a book.
+    """
 
     session: Session
     channel: str
@@ -123,11 +126,11 @@ class KrakenProtocol(WireProtocol, ABC):
             # A v2 client's book is of one depth, another client's of another.
             name = f"{channel} {subscription.depth}"
             if name not in frames:
-                frames[name] = self._update(subscription, event)
+                frames[name] = self.update(subscription, event)
             if frames[name]:
                 self.simulation.send_data(subscription.session, channel, symbol, frames[name])
 
-    def _update(self, subscription: Subscription, event: MarketEvent) -> str:
+    def update(self, subscription: Subscription, event: MarketEvent) -> str:
         """What a subscription is told of an event; nothing where it changes nothing."""
         if subscription.depth:
             changes = self.window(subscription.symbol, subscription.depth).changes()
@@ -184,7 +187,7 @@ class KrakenProtocol(WireProtocol, ABC):
         session.state.subscriptions[subscription.channel, symbol] = subscription
         if session.injector.silences():
             session.silent.add((subscription.channel, symbol))
-        if self._from_market:
+        if self._from_market and symbol:
             self._by_symbol.setdefault(symbol, {})[subscription] = None
             self.simulation.market.watch(symbol)
         self.simulation.start_heartbeat(session, self.heartbeat, 1.0)
@@ -194,7 +197,7 @@ class KrakenProtocol(WireProtocol, ABC):
         session, symbol = subscription.session, subscription.symbol
         del session.state.subscriptions[subscription.channel, symbol]
         session.silent.discard((subscription.channel, symbol))
-        if self._from_market:
+        if self._from_market and symbol:
             del self._by_symbol[symbol][subscription]
             if not any(other.depth == subscription.depth for other in self._by_symbol[symbol]):
                 self._windows.pop((symbol, subscription.depth), None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from rxex.codec import text_of
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
 from rxex.sandbox.orders import Terms
 
-__all__ = ["FIRST_BALANCES", "TERMS"]
+__all__ = ["FIRST_BALANCES", "TERMS", "instruments_v2"]
 
 # The smallest orders of the venue, by base; they change with the prices there.
 _MINIMA = {
@@ -60,3 +61,26 @@ FIRST_BALANCES: Mapping[str, Decimal] = {
     "SOL": Decimal(5000),
 }
 """What an account has at first, by asset."""
+
+
+def instruments_v2(symbols: Iterable[str]) -> str:
+    """Write the snapshot of the channel ``instrument``: the assets and pairs of ``symbols``."""
+    pairs = [TERMS[symbol] for symbol in symbols]
+    assets = ",".join(
+        f'{{"id":"{asset}","status":"enabled","precision":{10 if asset == "BTC" else 8},"precision_display":5,'
+        f'"borrowable":true,"collateral_value":1.00,"margin_rate":0.025000}}'
+        for asset in dict.fromkeys(asset for pair in pairs for asset in (pair.base, pair.quote))
+    )
+    rows = ",".join(
+        f'{{"symbol":"{pair.symbol}","base":"{pair.base}","quote":"{pair.quote}","status":"online",'
+        f'"qty_precision":{pair.size_digits},"qty_increment":{_step(pair.size_digits)},'
+        f'"price_precision":{pair.price_digits},"cost_precision":{pair.cost_digits},"marginable":false,'
+        f'"has_index":true,"cost_min":{text_of(pair.minimum_cost)},"tick_size":{_step(pair.price_digits)},'
+        f'"price_increment":{_step(pair.price_digits)},"qty_min":{text_of(pair.minimum)}}}'
+        for pair in pairs
+    )
+    return f'{{"channel":"instrument","type":"snapshot","data":{{"assets":[{assets}],"pairs":[{rows}]}}}}'
+
+
+def _step(digits: int) -> str:
+    return text_of(Decimal(1).scaleb(-digits))

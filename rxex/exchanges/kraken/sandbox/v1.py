@@ -22,10 +22,10 @@ from rxex.typing import Json
 
 __all__ = ["PublicV1"]
 
-_CHANNELS = {"ticker": 4, "trade": 1, **{f"book-{depth}": 5 + place for place, depth in enumerate(DEPTHS)}}
-_NAMES = {"ticker", "trade", "book"}
+_CHANNELS = {"ticker": 4, "trade": 1, "spread": 2, **{f"book-{depth}": 5 + place for place, depth in enumerate(DEPTHS)}}
+_NAMES = {"ticker", "trade", "spread", "book"}
 _ELSEWHERE = {"ownTrades", "openOrders"}
-_MISSING = {"ohlc", "spread"}
+_MISSING = {"ohlc"}
 _SUBSCRIPTION_FIELDS = {"name", "reqid"}
 _BOOK_FIELDS = {"name", "reqid", "depth"}
 # The venue does not tell its limit; this is what careful clients keep to.
@@ -101,6 +101,21 @@ class PublicV1(KrakenProtocol):
         channel = f"book-{depth}"
         return encode([self.channel_id(channel, symbol), *parts, channel, to_v1(symbol)])
 
+    def update(self, subscription: Subscription, event: MarketEvent) -> str:
+        """What a subscription is told of an event; spreads beside what both protocols have."""
+        if subscription.channel != "spread":
+            return super().update(subscription, event)
+        pair = event.pair
+        symbol, price = pair.instrument.symbol, _Prices(pair)
+        best = [
+            price(pair.bid),
+            price(pair.ask),
+            _seconds(pair.timestamp),
+            text_of(pair.bid_size),
+            text_of(pair.ask_size),
+        ]
+        return encode([self.channel_id("spread", symbol), best, "spread", to_v1(symbol)])
+
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
         """The state of the ticker; trades begin with the next one."""
         if subscription.channel == "ticker":
@@ -160,7 +175,8 @@ class PublicV1(KrakenProtocol):
         if error is not None:
             self._status(session, request, {"errorMessage": error}, "error", pair)
             return None
-        subscription = Subscription(session, channel, symbol, depth=depth)
+        trigger = "bbo" if channel == "spread" else "trades"
+        subscription = Subscription(session, channel, symbol, trigger, depth=depth)
         self.add(subscription)
         self._status(session, request, self._named(channel, symbol), "subscribed", pair)
         return subscription

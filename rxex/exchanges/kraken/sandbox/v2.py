@@ -12,6 +12,7 @@ from typing import Any
 from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription, rfc3339
 from rxex.exchanges.kraken.sandbox.books import DEPTHS, Change, checksum, level_v2
+from rxex.exchanges.kraken.sandbox.terms import instruments_v2
 from rxex.models import Side, Trade
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session
@@ -23,9 +24,10 @@ _FIELDS = {
     "ticker": {"channel", "symbol", "event_trigger", "snapshot"},
     "trade": {"channel", "symbol", "snapshot"},
     "book": {"channel", "symbol", "depth", "snapshot"},
+    "instrument": {"channel", "snapshot", "include_tokenized_assets", "execution_venue"},
 }
 _ELSEWHERE = {"executions", "balances", "level3"}
-_MISSING = {"ohlc", "instrument"}
+_MISSING = {"ohlc"}
 _TOP_LEVEL = {"method", "params", "req_id"}
 _ASKS_FIRST = (Side.SELL, Side.BUY)
 _TRIGGERS = {"trades", "bbo"}
@@ -122,6 +124,9 @@ class PublicV2(KrakenProtocol):
             self._refuse(session, method, request, error)
             return
         subscribed: list[Subscription] = []
+        if request["params"]["channel"] == "instrument":
+            self._instruments(session, method, request)
+            return
         for symbol in request["params"]["symbol"]:
             if method == "unsubscribe":
                 self._unsubscribe(session, request, symbol)
@@ -130,6 +135,23 @@ class PublicV2(KrakenProtocol):
             if subscription is not None:
                 subscribed.append(subscription)
         self.begin(subscribed)
+
+    def _instruments(self, session: Session, method: str, request: Mapping[str, Any]) -> None:
+        known, snapshot = self.find(session, "instrument", ""), request["params"].get("snapshot", True)
+        if method == "unsubscribe":
+            if known is None:
+                self._refuse(session, "subscribe", request, "Subscription Not Found")
+                return
+            self.remove(known)
+            self._accept(session, method, request, {"channel": "instrument"})
+        elif known is not None:
+            self._refuse(session, method, request, "Already subscribed")
+        else:
+            self.add(Subscription(session, "instrument", "", snapshot=snapshot))
+            self._accept(session, method, request, {"channel": "instrument", "snapshot": snapshot, "warnings": []})
+            if snapshot:
+                text = instruments_v2(self.simulation.market.instruments)
+                self.simulation.send_data(session, "instrument", "", text)
 
     def _subscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> Subscription | None:
         params: dict[str, Any] = request["params"]
@@ -194,7 +216,8 @@ def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
     unknown = next((name for name in params if name not in _FIELDS[channel]), None)
     if unknown is not None:
         return _unsupported(unknown, method)
-    if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+    are_symbols = isinstance(symbols, list) and all(isinstance(symbol, str) for symbol in symbols)
+    if channel != "instrument" and not are_symbols:
         return "Symbol field must be an array"
     if not isinstance(params.get("snapshot", True), bool):
         return "Snapshot field must be a boolean"
