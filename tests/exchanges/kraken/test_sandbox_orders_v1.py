@@ -179,3 +179,19 @@ def test_everything_else_is_answered_as_the_venue_does(client: ClientV1) -> None
     subscription = {"name": "openOrders", "token": good}
     assert client.ask(event="unsubscribe", subscription=subscription)[0]["status"] == "unsubscribed"
     assert client.ask(event="unsubscribe", subscription=subscription)[0]["errorMessage"] == "Subscription Not Found"
+
+
+def test_the_counter_of_the_engine_is_told_where_wanted_and_refuses_beyond_its_limit() -> None:
+    world = World(rate_limits=True)
+    client = ClientV1(world)
+    client.subscribe("openOrders", ratecounter=True)
+    txid = client.call("addOrder", **ORDER)[0]["txid"]
+    assert [row["ratecount"] for row in orders(client)] == [1, 1]
+    client.call("cancelOrder", txid=[txid])
+    assert [row["ratecount"] for row in orders(client)] == [8]
+    answers = [client.call("addOrder", **ORDER)[0] for _ in range(79)]
+    for answer in answers[:20]:
+        answers += client.call("cancelOrder", txid=[answer["txid"]])[:1]
+    assert [answer["errorMessage"] for answer in answers if answer["status"] == "error"][:1] == [
+        "EOrder:Rate limit exceeded"
+    ]

@@ -104,6 +104,7 @@ def kraken_sandbox(
     faults: Faults | None = None,
     balances: Mapping[str, Decimal | int | str] | None = None,
     order_faults: OrderFaults | None = None,
+    rate_limits: bool = False,
 ) -> KrakenSandbox:
     """Make a simulated Kraken; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
 
@@ -127,6 +128,7 @@ def kraken_sandbox(
         faults: What goes wrong by itself; more can be done on demand while it runs.
         balances: What every account has at first, by asset; None: plenty of everything.
         order_faults: What goes wrong with orders by itself; more with `TradingControls.fail_next_request`.
+        rate_limits: Whether orders that come too fast are refused, as the venue counts them.
 
     Raises `InvalidArgument` for an unknown symbol, a speed that cannot be, a recording that cannot be played.
 
@@ -155,7 +157,7 @@ def kraken_sandbox(
 
         def trading(simulation: Simulation) -> Trading:
             if not desk:
-                desk.append(Trading(simulation, balances=first, faults=order_faults))
+                desk.append(Trading(simulation, balances=first, faults=order_faults, rate_limits=rate_limits))
             return desk[0]
 
         return Simulation(
