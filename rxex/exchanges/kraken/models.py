@@ -122,7 +122,9 @@ def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json, number: Nu
         raw,
         _day_v2,
     )
-    return _checked(ticker, number)
+    if number is checked_number:
+        _ = ticker.day  # read later where it can be trusted to be readable
+    return (ticker,)
 
 
 class DayDataV2(Struct, gc=False):
@@ -159,13 +161,6 @@ def _day_v2(raw: bytes | Json) -> Day:
 def _read(wire: type[W], raw: bytes | Json) -> W:
     message: W = decoder(wire)(raw) if isinstance(raw, bytes) else convert(raw, wire)
     return message
-
-
-def _checked(ticker: Ticker, number: Number) -> Sequence[Ticker]:
-    # What is read later is tried now where the numbers of this kind of message are still to be checked.
-    if number is checked_number:
-        _ = ticker.day
-    return (ticker,)
 
 
 class TradeDataV2(Struct, gc=False):
@@ -254,7 +249,9 @@ def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json, number: Nu
         raw,
         _day_v1,
     )
-    return _checked(ticker, number)
+    if number is checked_number:
+        _ = ticker.day  # read later where it can be trusted to be readable
+    return (ticker,)
 
 
 class FigureV1(Struct, array_like=True, gc=False):
