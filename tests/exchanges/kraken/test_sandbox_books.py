@@ -216,3 +216,22 @@ def test_instruments_tell_the_digits_that_the_books_have() -> None:
         price, size = book[0][0]
         assert (len(price.partition(".")[2]), len(size.partition(".")[2])) == digits[symbol]
     assert [request.message["method"] for request in watched.exchange.requests][-1] == "unsubscribe"
+
+
+def test_an_order_of_a_client_stands_in_the_public_book_until_it_is_cancelled() -> None:
+    watched = Watched(2, ["BTC/USD"], speed=0.001)  # the market all but stands still
+    private: list[Any] = []
+    watched.exchange.source(path="/ws-auth/v2").subscribe(private.append)
+    watched.clock.advance_to(1)
+    socket, token = private[0].socket, watched.exchange.mint_token()
+    ((_, (bids, _)),) = watched.items
+    order = {"order_type": "limit", "side": "buy", "symbol": "BTC/USD", "limit_price": Decimal(bids[1][0])}
+    params = {**order, "order_qty": Decimal("0.5"), "token": token}
+    socket.send({"method": "add_order", "params": params, "req_id": 1})
+    watched.clock.advance_to(2)
+    sizes = [dict(book[0])[bids[1][0]] for _, book in watched.items]
+    assert Decimal(sizes[-1]) - Decimal(sizes[0]) == Decimal("0.5")
+    socket.send({"method": "cancel_all", "params": {"token": token}, "req_id": 2})
+    watched.clock.advance_to(3)
+    watched.link.dispose()
+    assert dict(watched.items[-1][1][0])[bids[1][0]] == sizes[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 from reactivex.abc import SchedulerBase
@@ -162,8 +161,8 @@ def kraken_sandbox(
 
         return Simulation(
             {
-                "/v2": partial(PublicV2, playback=recorded, flood=flood),
-                "/": partial(PublicV1, playback=recorded, flood=flood),
+                "/v2": lambda simulation: PublicV2(simulation, trading(simulation), recorded, flood),
+                "/": lambda simulation: PublicV1(simulation, trading(simulation), recorded, flood),
                 PRIVATE_V2: lambda simulation: PrivateV2(simulation, trading(simulation)),
                 PRIVATE_V1: lambda simulation: PrivateV1(simulation, trading(simulation)),
             },

@@ -11,10 +11,8 @@ from random import Random
 
 from attrs import define, field, frozen
 
-from rxex.exchanges.kraken.sandbox.books import BookWindow, Change, Levels
+from rxex.exchanges.kraken.sandbox.books import BEHIND, Books, BookWindow, Change
 from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
-from rxex.models import Side
-from rxex.sandbox.ladder import Ladder
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session, WireProtocol
 from rxex.sandbox.simulation import Simulation
@@ -55,11 +53,14 @@ class KrakenProtocol(WireProtocol, ABC):
     version: int
     heartbeat: str
 
-    def __init__(self, simulation: Simulation, playback: Playback | None = None, flood: int = 0) -> None:
+    def __init__(
+        self, simulation: Simulation, trading: Books, playback: Playback | None = None, flood: int = 0
+    ) -> None:
         """Serve ``simulation``.
 
         Args:
             simulation: The exchange that this is a part of.
+            trading: What has the books.
             playback: Recordings to serve instead of the market.
             flood: Frames made beforehand to send after each subscribe, instead of the market; 0: none.
         """
@@ -68,7 +69,8 @@ class KrakenProtocol(WireProtocol, ABC):
         self._flood = flood
         self._by_symbol: dict[str, dict[Subscription, None]] = {}
         self._windows: dict[tuple[str, int], BookWindow] = {}
-        self._ladders: dict[tuple[str, int], Ladder] = {}
+        self._trading = trading
+        trading.flushers.append(self._tell_of_books)
         self._floods: dict[tuple[tuple[str, str], ...], list[str]] = {}
 
     # What the protocols write.
@@ -121,36 +123,34 @@ class KrakenProtocol(WireProtocol, ABC):
         for subscription in list(self._by_symbol.get(symbol, ())):
             channel = subscription.channel
             wanted = event.best_changed if subscription.trigger == "bbo" else bool(event.trades)
-            if not wanted and not subscription.depth:
+            if not wanted or subscription.depth:
                 continue
-            # A v2 client's book is of one depth, another client's of another.
-            name = f"{channel} {subscription.depth}"
-            if name not in frames:
-                frames[name] = self.update(subscription, event)
-            if frames[name]:
-                self.simulation.send_data(subscription.session, channel, symbol, frames[name])
+            if channel not in frames:
+                frames[channel] = self.update(subscription, event)
+            self.simulation.send_data(subscription.session, channel, symbol, frames[channel])
 
     def update(self, subscription: Subscription, event: MarketEvent) -> str:
-        """What a subscription is told of an event; nothing where it changes nothing."""
-        if subscription.depth:
-            changes = self.window(subscription.symbol, subscription.depth).changes()
-            return self.book(subscription.symbol, subscription.depth, changes) if changes else ""
+        """What a subscription is told of an event."""
         return self.ticker(event.pair, "update") if subscription.channel == "ticker" else self.trades(event)
+
+    def _tell_of_books(self) -> None:
+        """Tell of what the market and the clients' orders have changed in this turn."""
+        for (symbol, depth), window in list(self._windows.items()):
+            changes = window.changes()
+            if not changes:
+                continue
+            text = self.book(symbol, depth, changes)
+            for subscription in list(self._by_symbol[symbol]):
+                if subscription.depth == depth:
+                    self.simulation.send_data(subscription.session, subscription.channel, symbol, text)
 
     def window(self, symbol: str, depth: int) -> BookWindow:
         """What the clients of this protocol are told of a book; all of them the same."""
         if (symbol, depth) not in self._windows:
+            book = self._trading.watch_book(symbol, depth + BEHIND)
             random = Random(f"{symbol}/{depth}")  # noqa: S311 - must be repeatable
-            self._windows[symbol, depth] = BookWindow(depth, partial(self.levels, symbol), random)
+            self._windows[symbol, depth] = BookWindow(depth, book.levels, random)
         return self._windows[symbol, depth]
-
-    def levels(self, symbol: str, side: Side, count: int) -> Levels:
-        """The best levels of a side of a book, as the market has them."""
-        market = self.simulation.market
-        if (symbol, count) not in self._ladders:
-            self._ladders[symbol, count] = Ladder(market.instruments[symbol], seed=0, levels=count)
-        bids, asks = self._ladders[symbol, count].quotes(market.pair(symbol))
-        return list((bids if side is Side.BUY else asks).items())
 
     def status_changed(self, sessions: Iterable[Session]) -> None:
         """Tell of the exchange's new state."""
@@ -199,8 +199,9 @@ class KrakenProtocol(WireProtocol, ABC):
         session.silent.discard((subscription.channel, symbol))
         if self._from_market and symbol:
             del self._by_symbol[symbol][subscription]
-            if not any(other.depth == subscription.depth for other in self._by_symbol[symbol]):
-                self._windows.pop((symbol, subscription.depth), None)
+            is_last = not any(other.depth == subscription.depth for other in self._by_symbol[symbol])
+            if is_last and self._windows.pop((symbol, subscription.depth), None) is not None:
+                self._trading.unwatch_book(symbol)
             self.simulation.market.unwatch(symbol)
 
     def begin(self, subscriptions: Sequence[Subscription]) -> None:

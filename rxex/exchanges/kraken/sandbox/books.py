@@ -10,21 +10,40 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from random import Random
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from zlib import crc32
 
 from attrs import frozen
 
 from rxex.codec import text_of
 from rxex.models import Side
+from rxex.sandbox.order_book import OrderBook
 
-__all__ = ["DEPTHS", "BookWindow", "Change", "Levels", "checksum", "level_v2"]
+__all__ = ["BEHIND", "DEPTHS", "BookWindow", "Books", "Change", "Levels", "checksum", "level_v2"]
 
 DEPTHS = (10, 25, 100, 500, 1000)
-_BEHIND = 10
+BEHIND = 10
+"""Levels behind a window that are looked at, so that one that comes back into it is known."""
 _OFTEN = 0.1
 Levels: TypeAlias = list[tuple[Decimal, Decimal]]
 """Prices and sizes, best first."""
+
+
+class Books(Protocol):
+    """What has the books, and says when a turn of changes is over."""
+
+    @property
+    def flushers(self) -> list[Callable[[], None]]:
+        """Called then."""
+        ...
+
+    def watch_book(self, symbol: str, levels: int = ...) -> OrderBook:
+        """Keep a book up to date, so many levels of it at least, until as many `unwatch_book`."""
+        ...
+
+    def unwatch_book(self, symbol: str) -> None:
+        """End one `watch_book`."""
+        ...
 
 
 @frozen
@@ -58,7 +77,7 @@ class BookWindow:
             self._look(side)
 
     def _look(self, side: Side) -> Levels:
-        levels = self._levels(side, self._depth + _BEHIND)
+        levels = self._levels(side, self._depth + BEHIND)
         self.told[side] = levels[: self._depth]
         self._behind[side] = {price for price, _ in levels[self._depth :]}
         return self.told[side]
