@@ -475,3 +475,85 @@ def test_the_same_seed_gives_the_same_run() -> None:
     first = run()
     assert len(first) > 65
     assert run() == first
+
+
+@pytest.mark.parametrize(
+    ("wish", "trigger", "limit"),
+    [
+        (
+            {"order_type": "stop-loss-limit", "triggers": {"price": D("70000.0")}, "limit_price": D("70100.0")},
+            70000,
+            70100,
+        ),
+        ({"order_type": "take-profit", "triggers": {"price": D("-1000.0"), "price_type": "quote"}}, "last-1000", None),
+        ({"order_type": "stop-loss", "triggers": {"price": D("10.0"), "price_type": "pct"}}, "last+10%", None),
+        ({"order_type": "trailing-stop", "triggers": {"price": D("10.0"), "price_type": "pct"}}, "last+10%", None),
+        (
+            {
+                "order_type": "trailing-stop-limit",
+                "triggers": {"price": D("500.0"), "price_type": "quote"},
+                "limit_price": D("20.0"),
+            },
+            "last+500",
+            None,
+        ),
+        ({"order_type": "stop-loss", "stop_price": D("70000.0"), "trigger": "index"}, 70000, None),
+        ({"order_type": "iceberg", "limit_price": D("100.0"), "display_qty": D("0.1")}, None, 100),
+    ],
+)
+def test_every_type_of_order_is_read(
+    world: World, client: PrivateClient, wish: dict[str, Any], trigger: Any, limit: Any
+) -> None:
+    client.executions()
+    answer = client.call("add_order", side="buy", symbol="BTC/USD", order_qty=D("1.0"), **wish)
+    assert answer["success"], answer
+    (order,) = world.exchange.open_orders()
+    last = world.exchange._run(lambda simulation: trading_of(simulation).last("BTC/USD"))
+    named = {"last-1000": last - 1000, "last+10%": (last * D("1.1")).quantize(D("0.1")), "last+500": last + 500}
+    assert (order.trigger_price, order.price) == (named.get(trigger, trigger), limit)
+    row = client.rows()[0]
+    assert (row["order_type"], row.get("limit_price")) == (wish["order_type"], limit)
+    assert ("triggers" in row, row.get("display_qty")) == (trigger is not None, wish.get("display_qty"))
+
+
+def test_a_market_order_may_be_of_cash(world: World, client: PrivateClient) -> None:
+    answer = client.call("add_order", order_type="market", side="buy", symbol="BTC/USD", cash_order_qty=D("1000.0"))
+    assert answer["success"]
+    (order,) = world.exchange.orders
+    assert order.state == "filled"
+    assert 999 < order.cost <= 1000
+
+
+def test_a_fee_may_be_paid_in_the_base(world: World, client: PrivateClient) -> None:
+    client.executions()
+    client.buy(D("70000.0"), D("0.1"), fee_preference="base")
+    fills = [row for row in client.rows() if row["exec_type"] == "trade"]
+    assert {row["fees"][0]["asset"] for row in fills} == {"BTC"}
+    assert sum(row["fees"][0]["qty"] for row in fills) == world.exchange.orders[0].fee > 0
+    assert client.buy(fee_preference="both")["error"] == "EGeneral:Invalid arguments:fee_preference"
+
+
+def test_a_conditional_close_is_ordered_for_each_fill(world: World, client: PrivateClient) -> None:
+    close = {"order_type": "stop-loss-limit", "trigger_price": D("50000.0"), "limit_price": D("49000.0")}
+    client.buy(D("70000.0"), D("0.1"), conditional=close)
+    first, *_ = world.exchange.orders
+    closes = world.exchange.open_orders()
+    assert len(closes) == len(first.fills) > 0
+    assert sum(order.size for order in closes) == D("0.1")
+    assert {(order.request.side, order.trigger_price, order.price) for order in closes} == {("sell", 50000, 49000)}
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"order_type": "trailing-stop", "triggers": {"price": D("10.0"), "price_type": "static"}},
+        {"order_type": "stop-loss", "triggers": {"price": D("10.0"), "reference": "moon"}},
+        {"order_type": "stop-loss"},
+        {"order_type": "iceberg", "limit_price": D("100.0"), "display_qty": D("0.01")},
+        {"order_type": "market", "time_in_force": "fok"},
+    ],
+)
+def test_what_does_not_fit_together_is_refused(world: World, client: PrivateClient, wish: dict[str, Any]) -> None:
+    answer = client.call("add_order", side="buy", symbol="BTC/USD", order_qty=D("1.0"), **wish)
+    assert answer["error"].startswith("EGeneral:Invalid arguments:")
+    assert world.exchange.orders == []
