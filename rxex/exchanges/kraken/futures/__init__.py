@@ -1,5 +1,6 @@
 """Kraken's futures: market data and private feeds over its WebSocket v1."""
 
+from rxex.exchanges.kraken.futures.account_models import AccountLogEntry, Notification, Position, Positions
 from rxex.exchanges.kraken.futures.books import subscribe_book, subscribe_book_updates
 from rxex.exchanges.kraken.futures.challenge import (
     PrivateConnection,
@@ -17,7 +18,7 @@ from rxex.exchanges.kraken.futures.channels import (
     subscribe_trades,
 )
 from rxex.exchanges.kraken.futures.connection import DEMO_URL, URL, Alert, keep_alerts, public_connection
-from rxex.exchanges.kraken.futures.models import Contract, FuturesTicker, FuturesTrade, Greeks, TickerLite
+from rxex.exchanges.kraken.futures.models import Contract, FuturesTicker, Greeks, TickerLite
 from rxex.exchanges.kraken.futures.private import (
     subscribe_account_log,
     subscribe_balances,
@@ -26,7 +27,7 @@ from rxex.exchanges.kraken.futures.private import (
     subscribe_open_orders,
     subscribe_open_positions,
 )
-from rxex.exchanges.kraken.futures.private_models import AccountLogEntry, Notification, Position, Positions
+from rxex.exchanges.kraken.futures.trades import FuturesTrade
 
 __all__ = [
     "AccountLogEntry",

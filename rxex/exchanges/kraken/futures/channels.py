@@ -15,9 +15,10 @@ from reactivex import operators as ops
 from rxex.channel import Number
 from rxex.errors import InvalidArgument
 from rxex.events import EventStream, Heartbeat, Notice, Socket, SocketEvent
-from rxex.exchanges.kraken.futures import models
+from rxex.exchanges.kraken.futures import models, trades
 from rxex.exchanges.kraken.futures.asking import Kind, subscribe
-from rxex.exchanges.kraken.futures.models import FuturesTicker, FuturesTrade, TickerLite
+from rxex.exchanges.kraken.futures.models import FuturesTicker, TickerLite
+from rxex.exchanges.kraken.futures.trades import FuturesTrade
 from rxex.operators import keep_messages_only
 from rxex.typing import Json, Operator
 
@@ -118,8 +119,8 @@ def subscribe_trades(
     """
     kind: Kind[FuturesTrade] = Kind(
         "trade",
-        models.TradeWire | models.TradeSnapshotWire,
-        lambda _: models.Trades(snapshot=snapshot).start,
+        trades.TradeWire | trades.TradeSnapshotWire,
+        lambda _: trades.Trades(snapshot=snapshot).start,
         variant=snapshot,
         needs_all=True,
     )

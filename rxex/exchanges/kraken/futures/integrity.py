@@ -1,10 +1,14 @@
-"""The numbers that Kraken's futures give the messages of a product, and what a hole in them means."""
+"""What Kraken's futures number, and what a hole in the numbers means; what they repeat."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from rxex.errors import SequenceGap
 
-__all__ = ["Numbers"]
+__all__ = ["Numbers", "Once"]
+
+_REMEMBERED = 10_000
 
 
 class Numbers:
@@ -48,3 +52,24 @@ class Numbers:
         if number == last or (last == self._base and number < last):
             return False
         raise SequenceGap(last + 1, number)
+
+
+class Once:
+    """What has come already, as far as snapshots can repeat it.
+
+    >>> once = Once()
+    >>> [once.is_new(each) for each in (1, 2, 1)]
+    [True, True, False]
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[Hashable, None] = {}
+
+    def is_new(self, key: Hashable) -> bool:
+        """Tell whether ``key`` comes for the first time."""
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        return True

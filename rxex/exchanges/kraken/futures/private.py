@@ -12,9 +12,9 @@ from typing import Any, Literal, overload
 from reactivex import Observable
 
 from rxex.events import Notice, Socket
-from rxex.exchanges.kraken.futures import private_models as models
+from rxex.exchanges.kraken.futures import account_models, order_models
+from rxex.exchanges.kraken.futures.account_models import AccountLogEntry, Notification, Positions
 from rxex.exchanges.kraken.futures.asking import Kind, check_products, subscribe
-from rxex.exchanges.kraken.futures.private_models import AccountLogEntry, Notification, Positions
 from rxex.models import Balance, Fill, OrderSnapshot, OrderUpdate
 from rxex.typing import Json, Operator
 
@@ -52,8 +52,8 @@ def subscribe_open_orders(
     """
     kind: Kind[OrderSnapshot | OrderUpdate] = Kind(
         "open_orders_verbose" if verbose else "open_orders",
-        models.OpenOrdersWire,
-        lambda _: lambda: models.parse_open_orders,
+        order_models.OpenOrdersWire,
+        lambda _: lambda: order_models.parse_open_orders,
         private=True,
         first_timeout=10.0,
         needs_all=True,
@@ -89,8 +89,8 @@ def subscribe_fills(
     options = {} if symbol is None else {"product_ids": check_products(symbol)}
     kind: Kind[Fill] = Kind(
         "fills",
-        models.FillsWire,
-        lambda _: models.Fills().start,
+        order_models.FillsWire,
+        lambda _: order_models.Fills().start,
         options=options,
         private=True,
         needs_all=True,
@@ -118,8 +118,8 @@ def subscribe_open_positions(messages: Observable[Json], *, notices: bool = Fals
     """
     kind: Kind[Positions] = Kind(
         "open_positions",
-        models.PositionsWire,
-        lambda _: lambda: models.parse_positions,
+        account_models.PositionsWire,
+        lambda _: lambda: account_models.parse_positions,
         private=True,
         keeps_last=True,
     )
@@ -147,7 +147,9 @@ def subscribe_balances(messages: Observable[Json], *, notices: bool = False) -> 
     of several collaterals), or the exchange's name of one with a single collateral, as in ``F-XBT:USD``; margins are in
     ``raw``. See `subscribe_channel` for sharing, errors and thread. Source: Kraken's page "Balances".
     """
-    kind: Kind[Balance] = Kind("balances", models.BalancesWire, lambda _: models.Balances, private=True, needs_all=True)
+    kind: Kind[Balance] = Kind(
+        "balances", account_models.BalancesWire, lambda _: account_models.Balances, private=True, needs_all=True
+    )
     return subscribe(kind, None, messages, notices=notices)
 
 
@@ -171,8 +173,8 @@ def subscribe_account_log(messages: Observable[Json], *, notices: bool = False) 
     """
     kind: Kind[AccountLogEntry] = Kind(
         "account_log",
-        models.AccountLogWire,
-        lambda _: models.AccountLog().start,
+        account_models.AccountLogWire,
+        lambda _: account_models.AccountLog().start,
         private=True,
         needs_all=True,
     )
@@ -199,8 +201,8 @@ def subscribe_notifications(messages: Observable[Json], *, notices: bool = False
     """
     kind: Kind[Notification] = Kind(
         "notifications_auth",
-        models.NotificationsWire,
-        lambda _: lambda: models.parse_notifications,
+        account_models.NotificationsWire,
+        lambda _: lambda: account_models.parse_notifications,
         private=True,
     )
     return subscribe(kind, None, messages, notices=notices)

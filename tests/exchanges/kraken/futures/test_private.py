@@ -18,7 +18,7 @@ from rxex.exchanges.kraken import futures
 from rxex.models import Fee, OrderSnapshot, OrderUpdate, Side, Stage
 from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.testing import MarbleConnection
-from tests.exchanges.kraken.futures.samples import acks, events_of, live
+from tests.exchanges.kraken.futures.samples import FILLS, acks, events_of, live
 
 ORDERS_SNAPSHOT = (
     b'{"feed":"open_orders_snapshot","account":"e258dba9-4dd4-4da5-bfef-75beb91c098e","orders":[{"instrument":'
@@ -40,13 +40,6 @@ ORDER_FILLED = (
     b'{"feed":"open_orders","order":{"instrument":"PF_XBTUSD","time":1775831958755,"last_update_time":1775831973330,'
     b'"qty":0.0,"filled":0.0001,"limit_price":73110.0,"stop_price":0.0,"type":"limit","order_id":'
     b'"a182cf4f-fd35-4ab1-b6b8-67ef5561bde5","direction":0,"reduce_only":false},"is_cancel":true,"reason":"full_fill"}'
-)
-FILLS = (
-    b'{"feed":"fills","username":"6a70e882-4405-4dc5-9c49-010ddf2a6746","fills":[{"instrument":"PF_ETHUSD","time":'
-    b'1765185437003,"price":3162.0,"seq":1,"buy":true,"qty":0.001,"remaining_order_qty":0.0,"order_id":'
-    b'"a08aed17-f1a6-4db6-876c-2de5df84951c","cli_ord_id":"b661bad0-7037-4b73-9e07-a65b515e4ef7","fill_id":'
-    b'"6a22a3fb-e18e-4e76-b841-8689735c9158","fill_type":"taker","fee_paid":0.001581,"fee_currency":"USD",'
-    b'"taker_order_type":"market","order_type":"market"}]}'
 )
 POSITIONS = (
     b'{"feed":"open_positions","account":"DemoUser","positions":[{"instrument":"PF_XBTUSD","balance":0.04,"pnl":'
