@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reactivex import Subject
+from reactivex.testing import TestScheduler
 
+from rxex.codec import decode
 from rxex.errors import InvalidArgument
 from rxex.events import Gap, Malformed, Stale, SubscriptionStatus
 from rxex.exchanges import kraken
 from rxex.exchanges.kraken.connection import V2
 from rxex.models import Book, BookUpdate, Level
-from rxex.testing import MarbleConnection, marble_connection
+from rxex.testing import MarbleConnection, ScriptedSocket, marble_connection
 from tests.exchanges.kraken.plain_books import (
     SNAPSHOT_V1,
     SNAPSHOT_V2,
@@ -304,3 +307,19 @@ def test_malformed_books_are_told_and_mended() -> None:
 def test_updates_carry_notices_too() -> None:
     got = items(live([SNAPSHOT_V2, UPDATES_V2[1]]), kraken.subscribe_book_updates, "BTC/USD", notices=True)
     assert [type(item) for item in got] == [BookUpdate, Gap]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_books_of_a_stream_that_is_no_connection_are_verified_too(version: int) -> None:
+    messages: Subject[Any] = Subject()
+    sockets: Subject[Any] = Subject()
+    got: list[Any] = []
+    sockets.pipe(kraken.subscribe_book("BTC/USD", messages, version=version, notices=True)).subscribe(got.append)
+    sockets.on_next(ScriptedSocket(TestScheduler()))
+    wrong = FRAMES[version][2].replace("0.14741986", "0.14741987").replace("0.00039677", "0.00039678")
+    for frame in (*FRAMES[version][:2], wrong):
+        messages.on_next(decode(frame.encode()))
+    plain = Plain()
+    right = [plain.levels for frame in FRAMES[version][:2] if plain.take(frame) is None]
+    assert [texts(item) if isinstance(item, Book) else type(item) for item in got] == [*right, Gap]
+    assert got[0].raw == decode(FRAMES[version][0].encode())
