@@ -454,7 +454,7 @@ class OrderUpdate(Record):
     error: Exception | None = attrs.field(default=None, eq=False)
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
 
 @frozen(slots=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+import reactivex as rx
 from attrs import field, frozen
 from reactivex import Observable, abc
 from reactivex import operators as ops
@@ -19,6 +19,7 @@ from rxex.fanout import Guard
 from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.operators import PrivateSockets, TokenSocket, exponential
 from rxex.operators._answers import check_timeout
+from rxex.orders._jobs import Jobs
 from rxex.orders.calls import answers_of, new_request_id, no_socket, wait_for_socket
 from rxex.orders.machine import OrderMachine, is_before
 from rxex.typing import Json
@@ -69,6 +70,7 @@ class Desk(Generic[R]):
     query: Query | None
     settle: float
     patience: float
+    check: float
     scheduler: abc.SchedulerBase | None
     live: set[str] = field(factory=set)
     """The client ids of orders that are being told of."""
@@ -85,6 +87,7 @@ def place_order_factory(
     query: Query | None = None,
     settle: float = 60.0,
     patience: float = 120.0,
+    check: float = 60.0,
     scheduler: abc.SchedulerBase | None = None,
 ) -> AddOrder[R]:
     """Make a function that places orders.
@@ -110,14 +113,16 @@ def place_order_factory(
         query: asks the exchange what has become of an order.
         settle: seconds after the sending from which ``query`` is believed that there is no such order.
         patience: seconds of an open link within which an unknown order has to be resolved.
+        check: seconds of silence about a live order after which ``query`` is asked about it: the last word may have
+            been lost, and nothing after it tells of that.
         scheduler: runs the waits; default: the socket's, and `default_clock` before there is one.
 
     Emits on the socket's thread, and before it is sent on that of the subscriber. Raises `InvalidArgument` for times
     that are not above 0, and for an ``until`` that nobody can wait for.
     """
-    for seconds in (timeout, settle, patience):
+    for seconds in (timeout, settle, patience, check):
         check_timeout(seconds)
-    desk = Desk(sockets, messages, executions, dialect, timeout, query, settle, patience, scheduler)
+    desk = Desk(sockets, messages, executions, dialect, timeout, query, settle, patience, check, scheduler)
 
     def add_order(request: R, until: Stage | None = None) -> Observable[Order]:
         if until in {Stage.UNKNOWN, Stage.SUBMITTING}:
@@ -134,7 +139,7 @@ def place_order_factory(
 class _Placing(Generic[R]):
     """One subscription: one order.
 
-    What happens comes as jobs, from any thread; they run one after the other, never one inside another.
+    What happens comes as jobs, from any thread.
     """
 
     def __init__(self, desk: Desk[R], request: R, until: Stage | None, observer: abc.ObserverBase[Order]) -> None:
@@ -146,7 +151,8 @@ class _Placing(Generic[R]):
         self._resolving = SerialDisposable()
         self._waiting = SerialDisposable()
         self._ending = SerialDisposable()
-        for each in (self._answer_timer, self._resolving, self._waiting, self._ending):
+        self._quiet = SerialDisposable()
+        for each in (self._answer_timer, self._resolving, self._waiting, self._ending, self._quiet):
             self._subscriptions.add(each)
         self._guard = Guard(observer, self._leave)
         self._machine = OrderMachine(desk.dialect.draft(request))
@@ -158,10 +164,10 @@ class _Placing(Generic[R]):
         self._is_resolving = False
         self._is_answered = False
         self._is_ending = False
+        self._is_checked = False
         self._held_id = ""
-        self._jobs: deque[Callable[[], object]] = deque()
-        self._is_busy = False
-        self._lock = threading.Lock()
+        # What raises in a job is of a venue's function or of the user's query; the order goes on all the same.
+        self._jobs = Jobs(lambda: self._guard.is_active, f"{_LABEL} {self._machine.order.client_id}")
 
     def start(self) -> abc.DisposableBase:
         order = self._machine.order
@@ -170,13 +176,13 @@ class _Placing(Generic[R]):
             if not is_double:
                 self._held_id = order.client_id
                 self._desk.live.add(order.client_id)
-        self._do(lambda: self._guard.on_next(order))
+        self._jobs.do(lambda: self._guard.on_next(order))
         if is_double:
             error = NotSent(f"an order with the client id {order.client_id} is live already")
-            self._do(lambda: self._not_sent(error))
+            self._jobs.do(lambda: self._not_sent(error))
             return self._guard
         self._waiting.disposable = wait_for_socket(
-            self._desk.sockets, self._job(lambda: self._not_sent(no_socket(_LABEL))), self._desk.scheduler
+            self._desk.sockets, self._jobs.later(lambda: self._not_sent(no_socket(_LABEL))), self._desk.scheduler
         )
         # Executions first: where they are not asked for yet, this is asked before the order is sent.
         self._listen(self._desk.executions, self._on_execution, self._on_end)
@@ -191,35 +197,11 @@ class _Placing(Generic[R]):
             return
         self._subscriptions.add(
             source.subscribe(
-                lambda item: self._do(lambda: take(item)),
-                lambda error: self._do(lambda: end(error)),
-                self._job(lambda: end(None)),
+                lambda item: self._jobs.do(lambda: take(item)),
+                lambda error: self._jobs.do(lambda: end(error)),
+                self._jobs.later(lambda: end(None)),
             )
         )
-
-    # One at a time
-
-    def _job(self, job: Callable[[], object]) -> Callable[..., None]:
-        return lambda *_: self._do(job)
-
-    def _do(self, job: Callable[[], object]) -> None:
-        with self._lock:
-            self._jobs.append(job)
-            if self._is_busy:
-                return
-            self._is_busy = True
-        while True:
-            with self._lock:
-                if not self._jobs:
-                    self._is_busy = False
-                    return
-                job = self._jobs.popleft()
-            try:
-                if self._guard.is_active:
-                    job()
-            except Exception:
-                # Of a venue's function, or of the user's query; the order goes on all the same.
-                _log.exception("%s %s", _LABEL, self._machine.order.client_id)
 
     def _emit(self, orders: Sequence[Order]) -> None:
         for order in orders:
@@ -228,6 +210,8 @@ class _Placing(Generic[R]):
                 self._guard.on_completed()
                 return
         self._follow_up()
+        if orders:
+            self._watch()
 
     def _is_enough(self, stage: Stage) -> bool:
         return self._until is not None and stage is not Stage.UNKNOWN and not is_before(stage, self._until)
@@ -259,7 +243,7 @@ class _Placing(Generic[R]):
         self._clock = clock = desk.scheduler or socket.scheduler
         self._sent_at = clock.now
         self._can_be_asked = True
-        self._answer_timer.disposable = clock.schedule_relative(desk.timeout, self._job(self._on_timeout))
+        self._answer_timer.disposable = clock.schedule_relative(desk.timeout, self._jobs.later(self._on_timeout))
         try:
             socket.send(message, now=True)
         except (NotSent, FatalError) as error:
@@ -326,27 +310,31 @@ class _Placing(Generic[R]):
         is_ending, clock = self._machine.is_ending, self._clock
         if is_ending and not self._is_ending and clock is not None:
             self._is_ending = True
-            over = self._job(lambda: self._emit(self._machine.end()))
+            over = self._jobs.later(lambda: self._emit(self._machine.end()))
             self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over)
-        is_open = self._can_be_asked and self._guard.is_active and not is_ending
-        has_to = is_open and self._machine.order.stage is Stage.UNKNOWN
-        if has_to == self._is_resolving or clock is None:
+        if clock is None or not self._guard.is_active:
             return
-        self._is_resolving = has_to
-        if not has_to:
-            self._resolving.disposable = None
-            return
-        asking = SerialDisposable()
-        end = clock.schedule_relative(self._desk.patience, self._job(self._guard.on_completed))
-        self._resolving.disposable = CompositeDisposable(asking, end)
-        if self._desk.query is not None:
-            self._ask(self._desk.query, asking, exponential(1.0, _SLOWEST_QUERY))
+        has_to = self._can_be_asked and not is_ending and self._machine.order.stage is Stage.UNKNOWN
+        if has_to != self._is_resolving:
+            self._is_resolving = has_to
+            self._resolving.disposable = self._resolve(clock) if has_to else None
 
-    def _ask(self, query: Query, asking: SerialDisposable, delays: Iterator[float]) -> None:
+    def _resolve(self, clock: abc.SchedulerBase) -> abc.DisposableBase:
+        asking = SerialDisposable()
+        delays = exponential(1.0, _SLOWEST_QUERY)
+
         def again() -> None:
-            if self._is_resolving and self._clock is not None and not asking.is_disposed:
-                ask = self._job(lambda: self._ask(query, asking, delays))
-                asking.disposable = self._clock.schedule_relative(next(delays), ask)
+            if not asking.is_disposed:
+                ask = self._jobs.later(lambda: self._ask(asking, again))
+                asking.disposable = clock.schedule_relative(next(delays), ask)
+
+        if self._desk.query is not None:
+            self._ask(asking, again)
+        end = clock.schedule_relative(self._desk.patience, self._jobs.later(self._guard.on_completed))
+        return CompositeDisposable(asking, end)
+
+    def _ask(self, asking: SerialDisposable, then: Callable[[], None]) -> None:
+        """Ask what has become of the order, once, and call ``then``."""
 
         def on_told(updates: Sequence[OrderUpdate]) -> None:
             for update in updates:
@@ -355,20 +343,41 @@ class _Placing(Generic[R]):
                 self._emit(self._machine.end())  # it told its executions, too
             elif self._is_settled():
                 self._emit(self._machine.absent())
-            again()
+            then()
 
         def on_error(error: Exception) -> None:
             _log.warning("what became of order %s could not be asked: %s", self._machine.order.client_id, error)
-            again()
+            then()
 
         try:
-            answer = query(self._machine.order)
+            answer = rx.empty() if self._desk.query is None else self._desk.query(self._machine.order)
         except Exception as error:
             on_error(error)
             return
         asking.disposable = answer.pipe(ops.to_list()).subscribe(
-            lambda updates: self._do(lambda: on_told(updates)), lambda error: self._do(lambda: on_error(error))
+            lambda updates: self._jobs.do(lambda: on_told(updates)),
+            lambda error: self._jobs.do(lambda: on_error(error)),
         )
 
     def _is_settled(self) -> bool:
         return self._clock is not None and (self._clock.now - self._sent_at).total_seconds() >= self._desk.settle
+
+    # Silence
+
+    def _watch(self) -> None:
+        """Nobody says that the last word about an order was lost; where it is quiet, it is asked for."""
+        clock, stage = self._clock, self._machine.order.stage
+        if self._desk.query is None or clock is None or not self._guard.is_active or stage is Stage.SUBMITTING:
+            return
+        is_fresh = stage is Stage.PENDING and not self._is_checked
+        check = self._jobs.later(self._check)
+        self._quiet.disposable = clock.schedule_relative(self._desk.timeout if is_fresh else self._desk.check, check)
+
+    def _check(self) -> None:
+        self._is_checked = True
+        if self._can_be_asked and self._machine.order.stage not in {Stage.UNKNOWN, Stage.SUBMITTED}:
+            asking = SerialDisposable()
+            self._quiet.disposable = asking
+            self._ask(asking, self._watch)
+        else:
+            self._watch()

@@ -103,7 +103,7 @@ def test_until_a_stage_that_cannot_be_waited_for_is_refused_at_once() -> None:
     for until in (S.UNKNOWN, S.SUBMITTING):
         with pytest.raises(InvalidArgument):
             factory(world)(Buy(), until)
-    for option in ("timeout", "settle", "patience"):
+    for option in ("timeout", "settle", "patience", "check"):
         with pytest.raises(InvalidArgument):
             factory(world, **{option: 0.0})
 
@@ -266,10 +266,11 @@ class Asked:
     def __init__(self, world: World, *answers: list[OrderUpdate] | Exception) -> None:
         self.world = world
         self.answers = list(answers)
+        self.stages = {S.UNKNOWN}
         self.times: list[float] = []
 
     def __call__(self, order: Order) -> Observable[OrderUpdate]:
-        assert order.stage is S.UNKNOWN
+        assert order.stage in self.stages
         self.times.append(self.world.scheduler.to_seconds(self.world.scheduler.now))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -332,6 +333,16 @@ def test_patience_counts_while_the_link_is_open_only() -> None:
     world.tell(23, NOTHING)
     world.world.advance_to(35)
     assert told.end == (29, None)
+
+
+def test_where_it_is_quiet_the_exchange_is_asked() -> None:
+    world = World("o" + "-" * 60 + "|")
+    asked = Asked(world, [], [update(S.OPEN)], TransientError("status 502"), [filled(1, "2", "2")])
+    asked.stages = {S.PENDING, S.OPEN}
+    told = place(world, query=asked, check=10.0)
+    world.world.advance_to(55)
+    assert asked.times == [7, 17.5, 28, 38.5]
+    assert told.stages[2:] == [(2, S.PENDING), (18, S.OPEN), (39, S.FILLED)]
 
 
 def test_the_end_of_the_connection_ends_it() -> None:

@@ -14,7 +14,7 @@ from rxex.errors import InvalidArgument
 from rxex.events import Heartbeat, Socket, SocketEvent, SystemStatus
 from rxex.operators import backoff_reconnect
 from rxex.socket import open_socket
-from rxex.typing import Json
+from rxex.typing import Json, Operator
 
 __all__ = ["PUBLIC_URL", "PUBLIC_V1_URL", "V1", "V2", "public_connection", "reconnect_delays"]
 
@@ -135,9 +135,29 @@ def public_connection(
     Raises `InvalidArgument` for a value that cannot be right.
     """
     check_version(version)
-    dialect = V2 if version == 2 else V1
     address = url if url is not None else PUBLIC_URL if version == 2 else PUBLIC_V1_URL
-    reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
+    return connection_to(
+        address,
+        V2 if version == 2 else V1,
+        backoff_reconnect(delays, stable_for=stable_for, attempts=attempts),
+        open_timeout=open_timeout,
+        max_message=max_message,
+        proxy=proxy,
+        ca_file=ca_file,
+    )
+
+
+def connection_to(
+    address: str,
+    dialect: Dialect,
+    reconnect: Operator[SocketEvent, SocketEvent],
+    *,
+    open_timeout: float,
+    max_message: int,
+    proxy: str | None,
+    ca_file: str | None,
+) -> Connection:
+    """Prepare a connection that speaks ``dialect``; see `public_connection`."""
     return Connection(
         lambda receive: open_socket(
             address,

@@ -1,0 +1,138 @@
+"""The simulated Kraken with a private connection of ours, in virtual time, and what REST would tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import reactivex as rx
+from reactivex import Observable
+from reactivex.testing import TestScheduler
+
+from rxex.connection import Connection
+from rxex.exchanges.kraken import orders
+from rxex.exchanges.kraken.private import PRIVATE_V1, PRIVATE_V2
+from rxex.exchanges.kraken.sandbox import OrderFaults, kraken_sandbox
+from rxex.exchanges.kraken.sandbox import controls as paths
+from rxex.models import Fee, Fill, Order, OrderUpdate, Stage
+from rxex.operators import backoff_reconnect, fixed, keep_messages_only, private_socket
+from rxex.sandbox.orders import Order as Truth
+from rxex.sandbox.orders import OrderState
+from tests.history import Entry, Told, violations
+
+STAGES = {
+    OrderState.PENDING: Stage.PENDING,
+    OrderState.OPEN: Stage.OPEN,
+    OrderState.FILLED: Stage.FILLED,
+    OrderState.CANCELED: Stage.CANCELED,
+    OrderState.EXPIRED: Stage.EXPIRED,
+}
+
+
+def stage_of(order: Truth) -> Stage:
+    return Stage.PARTIALLY_FILLED if order.is_open and order.filled else STAGES[order.state]
+
+
+class Placed:
+    """What the subscriber of one order is told."""
+
+    def __init__(self, world: TradingWorld, place: Observable[Order]) -> None:
+        self.orders: list[Order] = []
+        self.times: list[float] = []
+        self.ended = False
+        self._world = world
+        self.subscription = place.subscribe(self._keep, None, self._end)
+
+    def _keep(self, order: Order) -> None:
+        self.orders.append(order)
+        self.times.append(self._world.clock.clock)
+
+    def _end(self) -> None:
+        self.ended = True
+
+    @property
+    def stages(self) -> list[Stage]:
+        return [order.stage for order in self.orders]
+
+    @property
+    def last(self) -> Order:
+        return self.orders[-1]
+
+    @property
+    def client_id(self) -> str:
+        return self.orders[0].client_id
+
+
+class TradingWorld:
+    """The exchange, a connection, and the orders that were placed."""
+
+    def __init__(
+        self,
+        *,
+        version: int = 2,
+        seed: int = 0,
+        faults: OrderFaults | None = None,
+        connect: bool = True,
+        **options: Any,
+    ) -> None:
+        self.clock = TestScheduler()
+        self.exchange = kraken_sandbox(seed=seed, symbols=["BTC/USD"], order_faults=faults, **options).in_virtual_time(
+            self.clock
+        )
+        self.tokens: list[str] = []
+        dialect, path = (PRIVATE_V1, paths.PRIVATE_V1) if version == 1 else (PRIVATE_V2, paths.PRIVATE_V2)
+        reconnect = backoff_reconnect(lambda: fixed(0.5), jitter=0.0, scheduler=self.clock)
+        self.connection = Connection(lambda receive: self.exchange.source(receive, path=path).pipe(reconnect), dialect)
+        self.messages = self.connection.pipe(keep_messages_only())
+        self.sockets = self.connection.pipe(private_socket(self._mint, scheduler=self.clock))
+        self.events: list[Any] = []
+        self.connection.link.subscribe(self.events.append)
+        self.sockets.subscribe(lambda _: None)
+        self.placed: list[Placed] = []
+        self.version = version
+        self.asked = 0
+        self.link = self.connection.connect() if connect else None
+        self.pass_time(0.5)
+
+    def _mint(self) -> str:
+        self.tokens.append(self.exchange.mint_token())
+        return self.tokens[-1]
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance_by(float(seconds))
+
+    def wait(self, done: Callable[[], bool], most: float = 300.0, step: float = 0.5) -> None:
+        until = self.clock.clock + most
+        while not done():
+            assert self.clock.clock < until, "it hangs"
+            self.pass_time(step)
+
+    def add_order_factory(self, **options: Any) -> Any:
+        options = {"query": self.query, "settle": 5.0, "scheduler": self.clock} | options
+        return orders.add_order_factory(self.sockets, self.messages, **options)
+
+    def place(self, add_order: Any, request: orders.AddOrder, until: Stage | None = None) -> Placed:
+        placed = Placed(self, add_order(request, until))
+        self.placed.append(placed)
+        return placed
+
+    def query(self, order: Order) -> Observable[OrderUpdate]:
+        """What REST tells of an order, open or closed, by our id."""
+        self.asked += 1
+        return rx.from_iterable(list(self._tell(order.client_id)))
+
+    def _tell(self, client_id: str) -> Iterator[OrderUpdate]:
+        for order in self.exchange.placed(client_id):
+            for fill in order.fills:
+                fees = (Fee(fill.fee_asset, fill.fee),)
+                known = Fill(fill.id, order.id, fill.price, fill.size, order.request.symbol, order.request.side, fees)
+                yield OrderUpdate(order.id, client_id, None, fill=known)
+            yield OrderUpdate(order.id, client_id, stage_of(order), quantity=order.size, filled=order.filled)
+
+    def breaches(self) -> list[str]:
+        """The exchange's ledger against what was told."""
+        ledger = [
+            Entry(order.request.client_id or order.id, stage_of(order), {fill.id: fill.size for fill in order.fills})
+            for order in self.exchange.orders
+        ]
+        return violations(ledger, [Told(each.client_id, each.orders, each.ended) for each in self.placed])
