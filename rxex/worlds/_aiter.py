@@ -128,4 +128,14 @@ async def _read(
                 return
             await arrived.wait()
     finally:
-        await asyncio.wrap_future(close_in_background(resources))
+        closed = close_in_background(resources)
+        if _is_running():  # else the loop has ended before the iteration: nobody is left to wait
+            await asyncio.wrap_future(closed)
+
+
+def _is_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

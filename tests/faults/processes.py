@@ -46,7 +46,7 @@ class Script:
     def __init__(self, body: str, url: str, *, before: str = "") -> None:
         self._said, mark = os.pipe()
         # Forking while threads run is what some scripts are about.
-        options = ["-W", "ignore:.*fork:DeprecationWarning"]
+        options = ["-W", "ignore::DeprecationWarning"]
         self._process = subprocess.Popen(
             [sys.executable, *options, "-c", before + _HEAD + textwrap.dedent(body), url, str(mark)],
             stdin=subprocess.DEVNULL,
