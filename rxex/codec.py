@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal, Underflow
+from itertools import chain
 from typing import Any, cast
 
 import msgspec
@@ -14,6 +15,7 @@ from rxex.typing import Json
 
 __all__ = ["DIGITS", "MAX_DEPTH", "decode", "decode_known", "encode", "exact", "number", "shape_of", "text_of"]
 
+_CONTAINERS = frozenset({dict, list})
 MAX_DEPTH = 64
 """Levels of nesting that a message may have."""
 
@@ -58,14 +60,15 @@ def decode(frame: bytes) -> Json:
     """
     try:
         data: Any = decode_known(frame)
-        if frame.count(b"[") + frame.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-            raise MalformedMessage(f"more than {MAX_DEPTH} levels", frame[:_MAX_EXCERPT])
     except (msgspec.DecodeError, UnicodeDecodeError, DecimalException, RecursionError, ValueError) as error:
         raise MalformedMessage(_reason(error), bytes(frame[:_MAX_EXCERPT])) from None
     if not isinstance(data, dict | list):
         raise MalformedMessage(f"a message is an object or an array, not {type(data).__name__}", frame[:_MAX_EXCERPT])
+    depth, keys = _survey(data)
+    if depth > MAX_DEPTH:
+        raise MalformedMessage(f"more than {MAX_DEPTH} levels", frame[:_MAX_EXCERPT])
     # As many `":` as different keys: then no key stands twice and no string looks like one. Else a closer look.
-    if frame.count(b'":') != _keys(data) or _SPACE_BEFORE_COLON.search(frame):
+    if frame.count(b'":') != keys or _SPACE_BEFORE_COLON.search(frame):
         _refuse_repeated_keys(frame)
     return cast("Json", data)
 
@@ -126,32 +129,21 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _depth(data: Any) -> int:
-    level, deep = [data], 0
-    while level:
-        deep += 1
-        if deep > MAX_DEPTH:
-            return deep
-        following: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                following.extend(item.values())
-            elif isinstance(item, list):
-                following.extend(item)
-        level = [item for item in following if isinstance(item, dict | list)]
-    return deep
-
-
-def _keys(data: Any) -> int:
-    count, pending = 0, [data]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, dict):
-            count += len(item)
-            pending.extend(value for value in item.values() if isinstance(value, dict | list))
-        else:
-            pending.extend(value for value in item if isinstance(value, dict | list))
-    return count
+def _survey(data: Json) -> tuple[int, int]:
+    """Count the levels of nesting (to one past the most) and the keys; a level at a time, so that C does the work."""
+    depth, keys = 0, 0
+    level: list[Any] = [data]
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        dicts = [item for item in level if type(item) is dict]
+        keys += sum(map(len, dicts))
+        values = list(chain.from_iterable(map(dict.values, dicts)))
+        if len(dicts) < len(level):
+            values += chain.from_iterable(item for item in level if type(item) is list)
+        if _CONTAINERS.isdisjoint(map(type, values)):
+            break
+        level = [value for value in values if type(value) in _CONTAINERS]
+    return depth, keys
 
 
 def _refuse_repeated_keys(frame: bytes) -> None:
