@@ -14,7 +14,7 @@ from reactivex import Observable, abc
 
 from rxex.auth import Credentials, ServerClock
 from rxex.clock import default_clock, wall_ns
-from rxex.errors import AnswerLost, ClockSkew, InvalidArgument, MalformedMessage, RxexError, TransientError
+from rxex.errors import AnswerLost, ClockSkew, InvalidArgument, MalformedMessage, RxexError
 from rxex.fanout import GuardedObservable, Receiver
 from rxex.rest.call import Call
 from rxex.rest.endpoint import Endpoint, NoParameters
@@ -254,7 +254,7 @@ class RestClient:
         if self._dialect.server_time is not None:
             try:
                 self._ask(self._dialect.server_time, NoParameters(), attempt)
-            except TransientError:
+            except RxexError:
                 return None
         return self.clock.offset
 

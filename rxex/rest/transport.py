@@ -42,7 +42,7 @@ __all__ = ["Address", "Attempt", "Stopped", "Transport", "parse_address"]
 
 _CHUNK = 16 * 2**10
 _PRINTABLE = re.compile(r"[!-~]+")
-_PROXY_WANTS_A_USER = re.compile(r"\b407\b")
+_PROXY_SAID_NO = re.compile(r"Tunnel connection failed: (\d{3})")
 _TIMEOUTS = (TimeoutError, urllib3.exceptions.TimeoutError)
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "rxex"}
 
@@ -351,8 +351,12 @@ class Transport:
         certificate = next((each for each in causes if isinstance(each, ssl.SSLCertVerificationError)), None)
         if certificate is not None:
             return CertificateError(self.address.host, certificate.verify_message)
-        if any(_PROXY_WANTS_A_USER.search(str(each)) for each in causes) and self.proxy is not None:
-            return AuthRefused(f"the proxy {parse_proxy(self.proxy)} asks for another user and password", 407)
+        said = next((match for each in causes if (match := _PROXY_SAID_NO.search(str(each)))), None)
+        if said is not None and self.proxy is not None:
+            proxy = parse_proxy(self.proxy)
+            if said[1] == "407":
+                return AuthRefused(f"the proxy {proxy} asks for another user and password", 407)
+            return ConnectError(str(self.address), f"the proxy {proxy} answered {said[1]}", int(said[1]))
         return ConnectError(str(self.address), _kind(error))
 
 

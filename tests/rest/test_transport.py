@@ -174,6 +174,16 @@ def test_a_proxy_that_wants_another_password_is_fatal_and_the_password_is_not_sh
         assert len(proxy.heads) == 1
 
 
+def test_a_proxy_that_says_no_is_a_connect_error_that_tells_so() -> None:
+    with proxy_server(status="502 Bad Gateway") as proxy:
+        url = f"http://me:{CANARY}@127.0.0.1:{proxy.port}"
+        with plain("https://api.invalid", proxy=url, **NEVER) as rest:
+            end = error(rest.order())
+    assert isinstance(end, ConnectError)
+    assert end.status == 502
+    assert str(end) == f"cannot connect to https://api.invalid: the proxy 127.0.0.1:{proxy.port} answered 502"
+
+
 def test_a_proxy_that_is_gone_is_a_connect_error() -> None:
     with plain("https://api.invalid", proxy="http://127.0.0.1:1", **NEVER) as rest:
         assert isinstance(error(rest.order()), ConnectError)
