@@ -1,8 +1,8 @@
 """How Kraken's futures feeds are asked for and answered.
 
 The exchange acknowledges each product of a request by name, but its errors and alerts name neither request nor product.
-They come in the order of the requests, so that one belongs to the oldest request without an answer. Where that asks for
-several products, each is asked for again by itself, and it turns out which one was meant.
+One is taken to be about the oldest request without an answer. As this is not promised, and as a request can ask for
+several products, each product of that request is asked for again by itself; only the second error about it refuses it.
 
 Sources: the pages of the Futures WebSocket reference; the texts of alerts are as recorded by clients.
 """
@@ -10,7 +10,8 @@ Sources: the pages of the Futures WebSocket reference; the texts of alerts are a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -70,52 +71,66 @@ class Requests:
 
     def __init__(self) -> None:
         self._open: list[_Request] = []
-        self._proven_on: Socket | None = None
+        self._suspects: set[Hashable] = set()
+        self._proven: list[tuple[Socket, Hashable]] = []
+        # Asked from any thread, answered on the socket's.
+        self._lock = threading.Lock()
 
     def add(self, request_id: int, keys: Sequence[Hashable], socket: Socket) -> None:
         """Remember a request that is about to be sent."""
-        self._forget_old(socket)
-        self._open.append(_Request(request_id, socket, socket.scheduler.now, set(keys)))
+        with self._lock:
+            self._forget_old(socket)
+            self._open.append(_Request(request_id, socket, socket.scheduler.now, set(keys)))
 
-    def answers(self, message: Json) -> Iterator[Answer]:
+    def answers(self, message: Json) -> Sequence[Answer]:
         """Tell what a message that belongs to no feed answers."""
         if not isinstance(message, dict) or not isinstance(message.get("event"), str):
-            return
+            return ()
         # Some acknowledgements are documented with a blank at their end.
         event, text = message["event"].strip(), str(message.get("message", message["event"]))
         if event in {"subscribed", "subscribed_failed"}:
-            for key in _keys_of(message):
-                self._take(key, message)
-                yield Answer(key=key) if event == "subscribed" else _no(text, key=key)
-        elif event in {"error", "alert"} and not text.startswith(_UNRELATED):
-            if "rate" in text.lower():
-                yield Answer(error=text, transient=True)
-            else:
-                yield from self._about_the_oldest(text)
+            keys = _keys_of(message)
+            with self._lock:
+                for key in keys:
+                    self._take(key, is_proven="signed_challenge" in message)
+            return [Answer(key=key) if event == "subscribed" else _no(text, key=key) for key in keys]
+        if event not in {"error", "alert"} or text.startswith(_UNRELATED):
+            return ()
+        if "rate" in text.lower():
+            return (Answer(error=text, transient=True),)
+        return self._about_the_oldest(text)
 
-    def _about_the_oldest(self, text: str) -> Iterator[Answer]:
-        if self._open:
-            self._forget_old(self._open[-1].socket)
-        if not self._open:
-            return
-        request = self._open.pop(0)
+    def _about_the_oldest(self, text: str) -> Sequence[Answer]:
+        with self._lock:
+            if self._open:
+                self._forget_old(self._open[-1].socket)
+            if not self._open:
+                return ()
+            request = self._open.pop(0)
+            is_alone = not self._open and len(request.keys) == 1
+            is_suspect = is_alone or request.keys <= self._suspects
+            was_proven = any((request.socket, key) in self._proven for key in request.keys)
+            self._suspects -= request.keys
+            if not is_suspect:
+                self._suspects |= request.keys
         if text.startswith(_ALREADY):
-            for key in request.keys:
-                yield Answer(request.id, key)
-        elif text.startswith(_UNAUTHENTICATED) and self._proven_on == request.socket:
-            # Our proof was good on this socket before; it may have grown too old, and a new link gets a new one.
+            return [Answer(request.id, key) for key in request.keys]
+        if text.startswith(_UNAUTHENTICATED) and was_proven:
+            # The same proof was good for this feed before; it has grown too old, and a new link gets a new one.
             request.socket.drop(ConnectionClosed(None, f"the exchange does not take our proof any more: {text}"))
-        elif len(request.keys) > 1:
-            yield Answer(request.id, error=text, transient=True)
-        else:
-            yield _no(text, id=request.id)
+            return ()
+        if is_suspect and len(request.keys) == 1:
+            return (_no(text, id=request.id),)
+        return (Answer(request.id, error=text, transient=True),)
 
-    def _take(self, key: Hashable, message: Mapping[str, Any]) -> None:
+    def _take(self, key: Hashable, *, is_proven: bool) -> None:
+        self._suspects.discard(key)
         for request in self._open:
             if key in request.keys:
                 request.keys.discard(key)
-                if "signed_challenge" in message:
-                    self._proven_on = request.socket
+                if is_proven:
+                    self._proven = [each for each in self._proven if each[0] == request.socket]
+                    self._proven += [] if (request.socket, key) in self._proven else [(request.socket, key)]
                 break
         self._open = [request for request in self._open if request.keys]
 

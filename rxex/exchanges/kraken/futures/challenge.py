@@ -274,5 +274,4 @@ def private_connection(
     """
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
     options = {"open_timeout": open_timeout, "max_message": max_message, "proxy": proxy, "ca_file": ca_file}
-    dialect = make_dialect()
-    return PrivateConnection(lambda receive: open_link(url, receive, dialect, options).pipe(reconnect), signer)
+    return PrivateConnection(lambda receive: open_link(url, receive, options).pipe(reconnect), signer)

@@ -5,7 +5,7 @@ Sources: Kraken's pages "Futures WebSockets" (guide), "Heartbeat" and "Challenge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -31,6 +31,8 @@ DEMO_URL = "wss://demo-futures.kraken.com/ws/v1"
 _SECRETS = ("api_key", "original_challenge", "signed_challenge")
 # A client has to ping at least once a minute, whatever it receives.
 _PING_EVERY = 30.0
+# Half of what the venue allows a second: requests beyond that vanish without an answer.
+_RATE = (50.0, 10)
 
 
 @frozen
@@ -83,8 +85,7 @@ def make_dialect() -> Dialect:
         route,
         _classify,
         batch=100,
-        # Half of what the venue allows: requests beyond that vanish without an answer.
-        rate=(50.0, 10),
+        rate=_RATE,
         options={"requests": Requests()},
     )
 
@@ -116,24 +117,16 @@ def public_connection(
     """
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
     options = {"open_timeout": open_timeout, "max_message": max_message, "proxy": proxy, "ca_file": ca_file}
-    dialect = make_dialect()
-    return Connection(lambda receive: open_link(url, receive, dialect, options).pipe(reconnect), dialect)
+    return Connection(lambda receive: open_link(url, receive, options).pipe(reconnect), make_dialect())
 
 
-def open_link(url: str | None, receive: Receive, dialect: Dialect, options: dict[str, Any]) -> Observable[SocketEvent]:
+def open_link(url: str | None, receive: Receive, options: Mapping[str, Any]) -> Observable[SocketEvent]:
     """Make the cold stream of one socket that is kept alive.
 
     A quiet link is pinged by WebSocket's own ping. The exchange's, sent as well, is not documented: an answer to it is
     taken for what it is, and none is missed.
     """
-    link = open_socket(
-        url if url is not None else URL,
-        receive=receive,
-        ping_interval=dialect.ping_interval,
-        pong_timeout=dialect.pong_timeout,
-        rate=dialect.rate,
-        **options,
-    )
+    link = open_socket(URL if url is None else url, receive=receive, rate=_RATE, **options)
     return link.pipe(ping_every(_PING_EVERY))
 
 

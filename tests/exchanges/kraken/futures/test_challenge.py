@@ -259,26 +259,29 @@ def test_a_private_feed_that_is_refused_ends_alone_with_a_remedy() -> None:
 
 def test_a_proof_that_has_grown_too_old_is_made_anew_on_a_new_socket() -> None:
     exchange = Exchange()
-    refused: list[str] = []
+    asked: list[str] = []
 
     def answer(message: Any) -> Any:
-        if message.get("feed") == "fills" and not refused:
-            refused.append("fills")
+        asked.append(message["event"])
+        if message["event"] == "subscribe" and asked.count("subscribe") == 2:
             return [UNAUTHENTICATED]
         return exchange(message)
 
-    world = private("o-s-----#-o-s-|", answer)
+    balances = {"feed": "balances_snapshot", "seq": 0, "holding": {"USD": 1}}
+    hole = {"feed": "balances", "seq": 2, "holding": {"USD": 2}}
+    world = live({"s": balances, "h": hole}, "o-s-h-#-o-s-|", replies=answer)
+    world.connection = futures.PrivateConnection(world.connection._source, credentials())
     closed = events_of(world, Closed)
     messages = world.connection.pipe(keep_messages_only())
-    ends: list[Exception] = []
-    orders, _ = orders_of(world)
-    world.advance_to(4)
-    world.connection.pipe(authenticated_socket(), futures.subscribe_fills(messages)).subscribe(on_error=ends.append)
+    items: list[Any] = []
+    world.connection.pipe(authenticated_socket(), futures.subscribe_balances(messages)).subscribe(
+        items.append, items.append
+    )
     world.run()
-    assert ends == []
+    assert asked == ["challenge", "subscribe", "unsubscribe", "subscribe", "challenge", "subscribe"]
     assert isinstance(closed[0].error, ConnectionClosed)
-    assert len(orders) == 2
-    assert len(exchange.given) == 2
+    assert "proof" in str(closed[0].error)
+    assert [str(item.total) for item in items] == ["1", "1"]
 
 
 def test_no_key_challenge_or_signature_shows_anywhere(caplog: pytest.LogCaptureFixture) -> None:

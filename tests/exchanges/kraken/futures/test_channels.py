@@ -151,18 +151,17 @@ def test_of_several_products_the_one_that_is_wrong_is_found_and_the_others_go_on
     assert [getattr(refused, "symbol", None) for refused in bad] == ["PI_NOUSD"]
 
 
-def test_an_error_belongs_to_the_oldest_request_without_an_answer() -> None:
+def test_an_error_is_about_the_oldest_request_without_an_answer_and_the_second_one_refuses() -> None:
     asked: list[str] = []
 
     def exchange(message: Any) -> list[Any]:
-        asked.append(message["feed"])
-        if message["feed"] == "ticker_lite":  # the answers to three requests, in their order
-            product = message["product_ids"][0]
-            return [
-                {"event": "subscribed ", "feed": "trade", "product_ids": [product]},
-                error("Invalid feed"),
-                {"event": "subscribed", "feed": "ticker_lite", "product_ids": [product]},
-            ]
+        feed = message["feed"]
+        asked.append(feed)
+        acked = {"event": "subscribed ", "product_ids": message["product_ids"]}
+        if feed == "ticker":
+            return [] if asked.count("ticker") == 1 else [error("Invalid feed")]
+        if feed == "ticker_lite":  # the answers to three requests, in their order
+            return [acked | {"feed": "trade"}, error("Invalid feed"), acked | {"feed": "ticker_lite"}]
         return []
 
     world = live({"a": TRADE}, "o-a----------------|", replies=exchange)
@@ -173,9 +172,30 @@ def test_an_error_belongs_to_the_oldest_request_without_an_answer() -> None:
         subscribe = getattr(futures, f"subscribe_{name}")
         sockets.pipe(subscribe(XBT, messages)).subscribe(on_error=lambda end, name=name: ends.update({name: end}))
     world.run()
-    assert asked[:3] == ["trade", "ticker", "ticker_lite"]
+    assert asked[:4] == ["trade", "ticker", "ticker_lite", "ticker"]
     assert list(ends) == ["ticker"]
+    assert isinstance(ends["ticker"], SubscriptionRefused)
     assert "Invalid feed" in str(ends["ticker"])
+
+
+def test_an_error_that_overtakes_the_acknowledgement_of_another_request_does_not_refuse_that() -> None:
+    asked: list[str] = []
+
+    def exchange(message: Any) -> list[Any]:
+        feed = message["feed"]
+        asked.append(feed)
+        if feed == "ticker":  # refused at once, while the trades asked for before are acknowledged later
+            return [error("Invalid feed")]
+        return list(acks(message)) if asked.count("trade") == 2 else []
+
+    world = live({"a": TRADE}, "o-----a-|", replies=exchange)
+    messages = world.connection.pipe(keep_messages_only())
+    sockets = world.connection.pipe(filter_new_socket_only())
+    made: list[Any] = []
+    sockets.pipe(futures.subscribe_trades(XBT, messages)).subscribe(made.append, made.append)
+    sockets.pipe(futures.subscribe_ticker(XBT, messages)).subscribe(made.append, made.append)
+    world.run()
+    assert [type(each).__name__ for each in made] == ["FuturesTrade"]
 
 
 def test_what_is_subscribed_already_counts_as_acknowledged() -> None:
