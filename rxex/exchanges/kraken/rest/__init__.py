@@ -14,6 +14,7 @@ from rxex.auth import Credentials
 from rxex.exchanges.kraken.rate_limit import Tier
 from rxex.exchanges.kraken.rest import models, parameters, wire
 from rxex.exchanges.kraken.rest.limits import RestLimits
+from rxex.exchanges.kraken.rest.models import account, market
 from rxex.rest import After, Before, Endpoint, Limiter, NoParameters, Response, RestClient, RestDialect, retry_delays
 
 __all__ = ["REST_URL", "KrakenRest", "client", "get_websockets_token"]
@@ -22,7 +23,7 @@ REST_URL = "https://api.kraken.com"
 _PUBLIC, _PRIVATE = "/0/public/", "/0/private/"
 
 _TIME = Endpoint(
-    "Time", "GET", f"{_PUBLIC}Time", NoParameters, models.read_server_time, doc="Ask what time it is at Kraken."
+    "Time", "GET", f"{_PUBLIC}Time", NoParameters, market.read_server_time, doc="Ask what time it is at Kraken."
 )
 
 
@@ -35,7 +36,7 @@ class KrakenRest(RestClient):
         "GET",
         f"{_PUBLIC}SystemStatus",
         NoParameters,
-        models.read_system_status,
+        market.read_system_status,
         doc="Ask for Kraken's own state.",
     )
     assets = Endpoint(
@@ -43,7 +44,7 @@ class KrakenRest(RestClient):
         "GET",
         f"{_PUBLIC}Assets",
         parameters.Assets,
-        models.read_assets,
+        market.read_assets,
         doc="Ask for assets by their keys.",
     )
     asset_pairs = Endpoint(
@@ -51,7 +52,7 @@ class KrakenRest(RestClient):
         "GET",
         f"{_PUBLIC}AssetPairs",
         parameters.AssetPairs,
-        models.read_asset_pairs,
+        market.read_asset_pairs,
         doc="Ask for pairs, by Kraken's keys.",
     )
     ticker = Endpoint(
@@ -59,22 +60,22 @@ class KrakenRest(RestClient):
         "GET",
         f"{_PUBLIC}Ticker",
         parameters.Ticker,
-        models.read_tickers,
+        market.read_tickers,
         doc="Ask for best prices and the last 24 hours, by Kraken's keys; `day.open` is today's opening price.",
     )
-    depth = Endpoint("Depth", "GET", f"{_PUBLIC}Depth", parameters.Depth, models.read_depth, doc="Ask for a book.")
+    depth = Endpoint("Depth", "GET", f"{_PUBLIC}Depth", parameters.Depth, market.read_depth, doc="Ask for a book.")
     ohlc = Endpoint(
-        "OHLC", "GET", f"{_PUBLIC}OHLC", parameters.Ohlc, models.read_ohlc, doc="Ask for candles, 720 at most."
+        "OHLC", "GET", f"{_PUBLIC}OHLC", parameters.Ohlc, market.read_ohlc, doc="Ask for candles, 720 at most."
     )
     trades = Endpoint(
-        "Trades", "GET", f"{_PUBLIC}Trades", parameters.Trades, models.read_trades, doc="Ask for the trades of a pair."
+        "Trades", "GET", f"{_PUBLIC}Trades", parameters.Trades, market.read_trades, doc="Ask for the trades of a pair."
     )
     spreads = Endpoint(
         "Spread",
         "GET",
         f"{_PUBLIC}Spread",
         parameters.Spreads,
-        models.read_spreads,
+        market.read_spreads,
         doc="Ask for the last best prices, some 200.",
     )
 
@@ -83,7 +84,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}GetWebSocketsToken",
         NoParameters,
-        models.read_token,
+        account.read_token,
         private=True,
         secret=True,
         doc="Ask for a token for the private feeds.",
@@ -93,7 +94,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}Balance",
         NoParameters,
-        models.read_balances,
+        account.read_balances,
         private=True,
         doc="Ask for balances, net of pending withdrawals, by Kraken's keys of assets.",
     )
@@ -102,7 +103,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}BalanceEx",
         NoParameters,
-        models.read_extended_balances,
+        account.read_extended_balances,
         private=True,
         doc="Ask for balances with what open orders hold back, by Kraken's keys of assets.",
     )
@@ -111,7 +112,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}OpenOrders",
         parameters.OpenOrders,
-        models.read_open_orders,
+        account.read_open_orders,
         private=True,
         doc="Ask for the open orders, by their ids.",
     )
@@ -120,7 +121,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}ClosedOrders",
         parameters.ClosedOrders,
-        models.read_closed_orders,
+        account.read_closed_orders,
         private=True,
         doc="Ask for orders that have ended: 50, the newest first.",
     )
@@ -129,7 +130,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}QueryOrders",
         parameters.QueryOrders,
-        models.read_orders,
+        account.read_orders,
         private=True,
         doc="Ask for orders by their ids.",
     )
@@ -138,7 +139,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}TradesHistory",
         parameters.TradesHistory,
-        models.read_trades_history,
+        account.read_trades_history,
         private=True,
         cost=4,  # Kraken's pages say 2 and 4
         doc="Ask for our own trades: 50, the newest first.",
@@ -148,7 +149,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}QueryTrades",
         parameters.QueryTrades,
-        models.read_own_trades,
+        account.read_own_trades,
         private=True,
         cost=4,
         doc="Ask for our own trades by their ids.",
@@ -160,7 +161,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}AddOrder",
         parameters.AddOrder,
-        models.read_placed,
+        account.read_placed,
         private=True,
         effect=True,
         doc="Give an order.",
@@ -170,7 +171,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}AddOrderBatch",
         parameters.AddOrderBatch,
-        models.read_batch,
+        account.read_batch,
         private=True,
         effect=True,
         json=True,
@@ -181,7 +182,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}AmendOrder",
         parameters.AmendOrder,
-        models.read_amended,
+        account.read_amended,
         private=True,
         effect=True,
         doc="Change an order, which keeps its id, and its place in the queue where that is possible.",
@@ -191,7 +192,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}EditOrder",
         parameters.EditOrder,
-        models.read_edited,
+        account.read_edited,
         private=True,
         effect=True,
         doc="Cancel an order and give a new one in its place.",
@@ -201,7 +202,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}CancelOrder",
         parameters.CancelOrder,
-        models.read_canceled,
+        account.read_canceled,
         private=True,
         effect=True,
         doc="Cancel an order, or all with a userref.",
@@ -211,7 +212,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}CancelOrderBatch",
         parameters.CancelOrderBatch,
-        models.read_canceled,
+        account.read_canceled,
         private=True,
         effect=True,
         json=True,
@@ -222,7 +223,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}CancelAll",
         NoParameters,
-        models.read_canceled,
+        account.read_canceled,
         private=True,
         effect=True,
         doc="Cancel all open orders.",
@@ -232,7 +233,7 @@ class KrakenRest(RestClient):
         "POST",
         f"{_PRIVATE}CancelAllOrdersAfter",
         parameters.CancelAllOrdersAfter,
-        models.read_switch,
+        account.read_switch,
         private=True,
         effect=True,
         doc="Have all orders canceled in so many seconds, unless it is called again before.",
