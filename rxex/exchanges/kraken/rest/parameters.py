@@ -11,6 +11,9 @@ from attrs import frozen
 from rxex.errors import InvalidArgument
 from rxex.rest.parameters import checked, choice, flag, names, nested, number, text, whole
 
+# What users make themselves; every other class is told by the endpoint that takes it.
+__all__ = ["BatchOrder", "Close"]
+
 Number: TypeAlias = Decimal | int | str
 Names: TypeAlias = str | Sequence[str]
 Pair = Annotated[str, text("the pair: key, alternative name, or as in BTC/USD")]
@@ -31,45 +34,45 @@ _ORDER_TYPES = (
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Assets:  # noqa: D101
+class Assets:
     asset: Annotated[Names | None, names("the assets; all if left out")] = None
     aclass: Annotated[str | None, choice("the class of assets", "currency", "tokenized_asset")] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class AssetPairs:  # noqa: D101
+class AssetPairs:
     pair: Annotated[Names | None, names("the pairs; all if left out")] = None
     info: Annotated[str | None, choice("what to tell of them", "info", "leverage", "fees", "margin")] = None
     country_code: Annotated[str | None, text("only pairs that can be traded there, as in US:TX")] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Ticker:  # noqa: D101
+class Ticker:
     pair: Annotated[Names | None, names("the pairs; all if left out")] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Ohlc:  # noqa: D101
+class Ohlc:
     pair: Pair
     interval: Annotated[int | None, whole("minutes of a candle: 1 (default), 5, 15, 30, 60, 240 …", 1, 21600)] = None
     since: Since = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Depth:  # noqa: D101
+class Depth:
     pair: Pair
     count: Annotated[int | None, whole("levels of each side, 100 by default", 1, 500)] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Trades:  # noqa: D101
+class Trades:
     pair: Pair
     since: Since = None
     count: Annotated[int | None, whole("how many at most, 1000 by default", 1, 1000)] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Spreads:  # noqa: D101
+class Spreads:
     pair: Pair
     since: Since = None
 
@@ -85,14 +88,14 @@ _NO_COUNT = flag("whether to leave the count out, which is faster")
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class OpenOrders:  # noqa: D101
+class OpenOrders:
     trades: Annotated[Flag, _TRADES] = None
     userref: Annotated[int | None, _USERREF] = None
     cl_ord_id: Annotated[str | None, _CLIENT_ID] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class ClosedOrders:  # noqa: D101
+class ClosedOrders:
     trades: Annotated[Flag, _TRADES] = None
     userref: Annotated[int | None, _USERREF] = None
     cl_ord_id: Annotated[str | None, _CLIENT_ID] = None
@@ -105,7 +108,7 @@ class ClosedOrders:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class QueryOrders:  # noqa: D101
+class QueryOrders:
     txid: Annotated[Names, names("the ids, 50 at most", most=50)]
     trades: Annotated[Flag, _TRADES] = None
     userref: Annotated[int | None, _USERREF] = None
@@ -113,7 +116,7 @@ class QueryOrders:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class TradesHistory:  # noqa: D101
+class TradesHistory:
     type: Annotated[
         str | None,
         choice("which ones", "all", "any position", "closed position", "closing position", "no position"),
@@ -128,7 +131,7 @@ class TradesHistory:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class QueryTrades:  # noqa: D101
+class QueryTrades:
     txid: Annotated[Names, names("the ids, 20 at most", most=20)]
     trades: Annotated[Flag, flag("whether to tell the trades of positions")] = None
 
@@ -190,14 +193,14 @@ class BatchOrder:
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class AddOrder(BatchOrder):  # noqa: D101
+class AddOrder(BatchOrder):
     pair: Pair
     deadline: Annotated[str | None, _DEADLINE] = None
     validate: Annotated[Flag, _VALIDATE] = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class AddOrderBatch:  # noqa: D101
+class AddOrderBatch:
     orders: Annotated[Sequence[BatchOrder | Mapping[str, Any]], nested("2 to 15 orders", BatchOrder, least=2, most=15)]
     pair: Pair
     deadline: Annotated[str | None, _DEADLINE] = None
@@ -205,7 +208,7 @@ class AddOrderBatch:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class AmendOrder:  # noqa: D101
+class AmendOrder:
     txid: Annotated[str | None, text("the order's id; or cl_ord_id")] = None
     cl_ord_id: Annotated[str | None, text("your id of the order")] = None
     order_qty: Annotated[Number | None, number("how much in all")] = None
@@ -222,7 +225,7 @@ class AmendOrder:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class EditOrder:  # noqa: D101
+class EditOrder:
     txid: Annotated[str, text("the order's id, or your userref")]
     pair: Pair
     volume: Annotated[Number | None, _VOLUME] = None
@@ -237,7 +240,7 @@ class EditOrder:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class CancelOrder:  # noqa: D101
+class CancelOrder:
     txid: Annotated[str | None, text("the order's id, or your userref (cancels all that have it)")] = None
     cl_ord_id: Annotated[str | None, text("your id of the order")] = None
 
@@ -247,7 +250,7 @@ class CancelOrder:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class CancelOrderBatch:  # noqa: D101
+class CancelOrderBatch:
     orders: Annotated[Names | None, names("ids or userrefs", most=50, joined=False)] = None
     cl_ord_ids: Annotated[Names | None, names("your ids", most=50, joined=False)] = None
 
@@ -257,5 +260,5 @@ class CancelOrderBatch:  # noqa: D101
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class CancelAllOrdersAfter:  # noqa: D101
+class CancelAllOrdersAfter:
     timeout: Annotated[int, whole("seconds until all orders are canceled; 0 switches it off", 0, 86_399)]

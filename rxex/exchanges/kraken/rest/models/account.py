@@ -15,7 +15,6 @@ from rxex.exchanges.kraken.models import time_v2
 from rxex.exchanges.kraken.rest.models.reading import SIDES, mapping, raw_field, some, text, time_of
 from rxex.models import Side
 
-
 __all__ = [
     "Amended",
     "BatchPlaced",
