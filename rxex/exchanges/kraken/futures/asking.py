@@ -29,6 +29,7 @@ __all__ = ["Kind", "Proven", "Requests", "about_subscriptions", "check_products"
 
 T = TypeVar("T")
 _PRODUCT = re.compile(r"[A-Z0-9]+(_[A-Z0-9.:]+)+")
+_RATE = re.compile(r"\brate", re.IGNORECASE)
 _LATE = timedelta(seconds=10)
 _ALREADY = "Already subscribed to feed"
 _UNAUTHENTICATED = "Failed to subscribe to authenticated feed"
@@ -53,9 +54,8 @@ def route(message: Json) -> Hashable | None:
 
 def about_subscriptions(text: str) -> bool:
     """Tell whether an alert or an error can only be about a subscription."""
-    return "rate" in text.lower() or text.startswith(
-        (_ALREADY, _UNAUTHENTICATED, *_UNRELATED, *_REMEDIES, "Invalid feed")
-    )
+    known = (_ALREADY, _UNAUTHENTICATED, *_UNRELATED, *_REMEDIES, "Invalid feed")
+    return _RATE.search(text) is not None or text.startswith(known)
 
 
 @define
@@ -96,7 +96,9 @@ class Requests:
             return [Answer(key=key) if event == "subscribed" else _no(text, key=key) for key in keys]
         if event not in {"error", "alert"} or text.startswith(_UNRELATED):
             return ()
-        if "rate" in text.lower():
+        if _RATE.search(text):
+            with self._lock:
+                self._open.clear()  # whatever waits will be asked for again
             return (Answer(error=text, transient=True),)
         return self._about_the_oldest(text)
 
@@ -129,9 +131,8 @@ class Requests:
             if key in request.keys:
                 request.keys.discard(key)
                 if is_proven:
-                    self._proven = [each for each in self._proven if each[0] == request.socket]
-                    self._proven += [] if (request.socket, key) in self._proven else [(request.socket, key)]
-                break
+                    self._proven = [each for each in self._proven if each[0] == request.socket and each[1] != key]
+                    self._proven.append((request.socket, key))
         self._open = [request for request in self._open if request.keys]
 
     def _forget_old(self, socket: Socket) -> None:

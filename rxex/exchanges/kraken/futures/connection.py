@@ -85,6 +85,7 @@ def make_dialect() -> Dialect:
         route,
         _classify,
         batch=100,
+        # No limit for the silence of heartbeats: they end where nobody asks for them any more.
         rate=_RATE,
         options={"requests": Requests()},
     )

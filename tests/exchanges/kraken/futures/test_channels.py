@@ -211,6 +211,20 @@ def test_an_alert_about_the_rate_makes_it_ask_again() -> None:
     assert [time for time, _ in world.sockets[0].sent] == [0, 1]
 
 
+def test_after_an_alert_about_the_rate_an_error_finds_its_request() -> None:
+    answers = [[error("rate_limited", "alert")]]
+
+    def exchange(message: Any) -> list[Any]:
+        if answers:
+            return answers.pop()
+        return [error("Invalid product id")] if "PI_NOUSD" in message["product_ids"] else list(acks(message))
+
+    world = live({"a": TRADE}, "o-----a-|", replies=exchange)
+    made = items_of(world, lambda messages: futures.subscribe_trades([XBT, "PI_NOUSD"], messages))
+    assert [type(each).__name__ for each in made] == ["SubscriptionRefused"]
+    assert max(time for time, _ in world.sockets[0].sent) <= 3
+
+
 def test_a_request_that_vanished_is_a_time_out() -> None:
     (timeout,) = items_of(live({"a": TRADE}, "o" + "-" * 12 + "|"), ticker)
     assert isinstance(timeout, SubscriptionTimeout)
