@@ -4,8 +4,6 @@ Prices and quantities are Decimals, whole numbers or texts of numbers, never flo
 Order", "Amend Order", "Edit Order", "Cancel Order", "Batch Add", "Batch Cancel" of the Spot WebSocket references.
 """
 
-# ruff: noqa: RUF009 - it is attrs that takes the fields
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -68,11 +66,15 @@ def _check_prices(order: AddOrder | ConditionalClose, trigger: str) -> None:
 class ConditionalClose:
     """The order that is placed for each fill of another, to close what that opened."""
 
-    order_type: str = fields.choice(tuple(kind for kind in _TYPES if kind not in {"market", "iceberg"}), ...)
-    limit_price: Decimal | None = fields.amount(signed=True)
-    limit_price_type: str = fields.choice(_PRICE_TYPES, "static")
-    trigger_price: Decimal | None = fields.amount()
-    trigger_price_type: str = fields.choice(_PRICE_TYPES, "static")
+    order_type: str = field(
+        validator=fields.one_of(tuple(kind for kind in _TYPES if kind not in {"market", "iceberg"}))
+    )
+    limit_price: Decimal | None = field(default=None, converter=fields.exact, validator=fields.a_number)
+    limit_price_type: str = field(default="static", validator=fields.one_of(_PRICE_TYPES), kw_only=True)
+    trigger_price: Decimal | None = field(
+        default=None, converter=fields.exact, validator=fields.an_amount, kw_only=True
+    )
+    trigger_price_type: str = field(default="static", validator=fields.one_of(_PRICE_TYPES), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_prices(self, "trigger_price")
@@ -112,29 +114,39 @@ class AddOrder:
     Raises `InvalidArgument` for what Kraken would refuse by its form.
     """
 
-    symbol: str = fields.symbol()
-    side: Side = fields.side()
-    order_type: str = fields.choice(_TYPES, ...)
-    quantity: Decimal | None = fields.amount(kw_only=False)
-    limit_price: Decimal | None = fields.amount(signed=True, kw_only=False)
-    client_id: str | None = fields.client_id()
-    limit_price_type: str = fields.choice(_PRICE_TYPES, "static")
-    trigger_price: Decimal | None = fields.amount()
-    trigger_price_type: str = fields.choice(_PRICE_TYPES, "static")
-    trigger_reference: str = fields.choice(("last", "index"), "last")
-    time_in_force: str = fields.choice(("gtc", "gtd", "ioc", "fok"), "gtc")
-    post_only: bool = fields.flag()
-    reduce_only: bool = fields.flag()
-    margin: bool = fields.flag()
-    effective_time: datetime | None = fields.date()
-    expire_time: datetime | None = fields.date()
-    deadline: datetime | None = fields.date()
-    display_quantity: Decimal | None = fields.amount()
-    cash_quantity: Decimal | None = fields.amount()
-    fee_preference: str | None = fields.choice(("base", "quote"))
-    self_trade: str | None = fields.choice(("cancel_newest", "cancel_oldest", "cancel_both"))
+    symbol: str = field(validator=fields.a_symbol)
+    side: Side = field(converter=fields.to_side, validator=fields.a_side)
+    order_type: str = field(validator=fields.one_of(_TYPES))
+    quantity: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    limit_price: Decimal | None = field(default=None, converter=fields.exact, validator=fields.a_number)
+    client_id: str | None = field(default=None, validator=fields.a_client_id, kw_only=True)
+    limit_price_type: str = field(default="static", validator=fields.one_of(_PRICE_TYPES), kw_only=True)
+    trigger_price: Decimal | None = field(
+        default=None, converter=fields.exact, validator=fields.an_amount, kw_only=True
+    )
+    trigger_price_type: str = field(default="static", validator=fields.one_of(_PRICE_TYPES), kw_only=True)
+    trigger_reference: str = field(default="last", validator=fields.one_of(("last", "index")), kw_only=True)
+    time_in_force: str = field(default="gtc", validator=fields.one_of(("gtc", "gtd", "ioc", "fok")), kw_only=True)
+    post_only: bool = field(default=False, validator=fields.a_flag, kw_only=True)
+    reduce_only: bool = field(default=False, validator=fields.a_flag, kw_only=True)
+    margin: bool = field(default=False, validator=fields.a_flag, kw_only=True)
+    effective_time: datetime | None = field(
+        default=None, converter=fields.to_utc, validator=fields.a_date, kw_only=True
+    )
+    expire_time: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date, kw_only=True)
+    deadline: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date, kw_only=True)
+    display_quantity: Decimal | None = field(
+        default=None, converter=fields.exact, validator=fields.an_amount, kw_only=True
+    )
+    cash_quantity: Decimal | None = field(
+        default=None, converter=fields.exact, validator=fields.an_amount, kw_only=True
+    )
+    fee_preference: str | None = field(default=None, validator=fields.one_of(("base", "quote")), kw_only=True)
+    self_trade: str | None = field(
+        default=None, validator=fields.one_of(("cancel_newest", "cancel_oldest", "cancel_both")), kw_only=True
+    )
     close: ConditionalClose | None = field(default=None, kw_only=True)
-    sender_sub_id: str | None = fields.identifier()
+    sender_sub_id: str | None = field(default=None, validator=fields.an_id, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_prices(self, "trigger_price")
@@ -167,16 +179,16 @@ def _check_one(**ids: object) -> None:
 class AmendOrder:
     """A change of an open order in its place; see Kraken's page for what costs it its place in the queue."""
 
-    order_id: str | None = fields.identifier()
-    client_id: str | None = fields.client_id()
-    quantity: Decimal | None = fields.amount()
-    limit_price: Decimal | None = fields.amount(signed=True)
-    limit_price_type: str | None = fields.choice(_PRICE_TYPES)
-    trigger_price: Decimal | None = fields.amount()
-    trigger_price_type: str | None = fields.choice(_PRICE_TYPES)
-    display_quantity: Decimal | None = fields.amount()
-    post_only: bool = fields.flag()
-    deadline: datetime | None = fields.date()
+    order_id: str | None = field(default=None, validator=fields.an_id)
+    client_id: str | None = field(default=None, validator=fields.a_client_id)
+    quantity: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    limit_price: Decimal | None = field(default=None, converter=fields.exact, validator=fields.a_number)
+    limit_price_type: str | None = field(default=None, validator=fields.one_of(_PRICE_TYPES))
+    trigger_price: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    trigger_price_type: str | None = field(default=None, validator=fields.one_of(_PRICE_TYPES))
+    display_quantity: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    post_only: bool = field(default=False, validator=fields.a_flag)
+    deadline: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date)
 
     def __attrs_post_init__(self) -> None:
         _check_one(order_id=self.order_id, client_id=self.client_id)
@@ -188,30 +200,26 @@ class AmendOrder:
 class EditOrder:
     """A new order in the place of another, which is canceled; `AmendOrder` keeps the order and is to be preferred."""
 
-    order_id: str | None = fields.identifier()
-    symbol: str = fields.symbol()
-    quantity: Decimal | None = fields.amount()
-    limit_price: Decimal | None = fields.amount()
-    trigger_price: Decimal | None = fields.amount()
-    display_quantity: Decimal | None = fields.amount()
-    post_only: bool = fields.flag()
-    reduce_only: bool = fields.flag()
-    fee_preference: str | None = fields.choice(("base", "quote"))
-    user_reference: int | None = fields.whole()
-    deadline: datetime | None = fields.date()
-
-    def __attrs_post_init__(self) -> None:
-        if self.order_id is None:
-            raise fields.refuse("order_id", None, "say which order")
+    order_id: str = field(validator=fields.an_id)
+    symbol: str = field(validator=fields.a_symbol)
+    quantity: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    limit_price: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    trigger_price: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    display_quantity: Decimal | None = field(default=None, converter=fields.exact, validator=fields.an_amount)
+    post_only: bool = field(default=False, validator=fields.a_flag)
+    reduce_only: bool = field(default=False, validator=fields.a_flag)
+    fee_preference: str | None = field(default=None, validator=fields.one_of(("base", "quote")))
+    user_reference: int | None = field(default=None, validator=fields.a_whole_number)
+    deadline: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date)
 
 
 @frozen(kw_only=True)
 class CancelOrder:
     """The order to cancel. One: Kraken's answer to several does not say which of them it refuses."""
 
-    order_id: str | None = fields.identifier()
-    client_id: str | None = fields.client_id()
-    user_reference: int | None = fields.whole()
+    order_id: str | None = field(default=None, validator=fields.an_id)
+    client_id: str | None = field(default=None, validator=fields.a_client_id)
+    user_reference: int | None = field(default=None, validator=fields.a_whole_number)
 
     def __attrs_post_init__(self) -> None:
         _check_one(order_id=self.order_id, client_id=self.client_id, user_reference=self.user_reference)
@@ -226,7 +234,7 @@ class BatchAdd:
     """2 to 15 orders of one symbol. Each has its client id from the start, so that it can be found whatever happens."""
 
     orders: tuple[AddOrder, ...] = field(converter=_named)
-    deadline: datetime | None = fields.date()
+    deadline: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not 2 <= len(self.orders) <= 15:
