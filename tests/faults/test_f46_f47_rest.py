@@ -135,7 +135,8 @@ def test_f47_an_order_cut_on_its_way_out_is_never_told_as_refused_and_never_sent
 
     with RawServer(cut) as server, _client(exchange, f"http://127.0.0.1:{server.port}") as rest:
         end = error(rest.add_order(**ORDER))
-        assert isinstance(end, AnswerLost)
+        # A reset that is there before the first byte has left is told as what it is.
+        assert isinstance(end, (AnswerLost, *NOTHING_LEFT) if place == 0 else AnswerLost)
         assert server.connections == 1
 
 
