@@ -19,6 +19,7 @@ from rxex.exchanges.kraken.orders.factories import (
     cancel_order_factory,
     edit_order_factory,
 )
+from rxex.exchanges.kraken.orders.query import order_query
 from rxex.exchanges.kraken.orders.requests import (
     AddOrder,
     AmendOrder,
@@ -54,4 +55,5 @@ __all__ = [
     "cancel_order_factory",
     "dead_mans_switch",
     "edit_order_factory",
+    "order_query",
 ]
