@@ -32,6 +32,18 @@ EXPECTED = {
         ){{3}}
         BTC/USD\ at\ {PRICE}\n""",
     "blocking": rf"((buy|sell)\ {PRICE}\ at\ {PRICE}\n){{5}}connected:\ False\n",
+    "order": rf"""market\ order\ submitting:\ 0\ of\ 0\.01\n
+        market\ order\ submitted:\ 0\ of\ 0\.01\n
+        market\ order\ pending:\ 0\ of\ 0\.01\n
+        market\ order\ open:\ 0\ of\ 0\.01\n
+        (market\ order\ partially_filled:\ {PRICE}\ of\ 0\.01,\ {PRICE}\ each\n)*
+        market\ order\ filled:\ 0\.01\ of\ 0\.01,\ {PRICE}\ each\n
+        limit\ order\ submitting:\ 0\ of\ 0\.01\n
+        limit\ order\ submitted:\ 0\ of\ 0\.01\n
+        limit\ order\ pending:\ 0\ of\ 0\.01\n
+        limit\ order\ open:\ 0\ of\ 0\.01\n
+        Canceled\(order_id=None,\ client_id='[-0-9a-f]+'\)\n
+        limit\ order\ canceled:\ 0\ of\ 0\.01\ \(User\ requested\)\n""",
     "back_pressure": r"""all\ of\ them,\ fast\ enough:\ 20000\ handled,\ 0\ dropped,\ 20000\ together\n
         (.+:\ \d+\ handled,\ [1-9]\d*\ dropped,\ 20000\ together\n){3}""",
     "asyncio_feed": rf"(?=(.*\n)*BTC)(?=(.*\n)*ETH)((BTC|ETH)/USD\ at\ {PRICE}\n){{6}}",
