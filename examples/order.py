@@ -8,6 +8,7 @@ the token from your account: ``kraken.get_websockets_token(Credentials(key, secr
 
 from __future__ import annotations
 
+from reactivex import Observable
 from reactivex import operators as ops
 
 import rxex
@@ -37,7 +38,8 @@ with kraken_sandbox() as exchange:
     cancel_order = kraken.cancel_order_factory(sockets, messages)
 
     link = connection.connect()
-    sockets.pipe(ops.filter(is_open), ops.first()).run()  # until there is a socket with its token
+    open_sockets: Observable[TokenSocket | None] = sockets.pipe(ops.filter(is_open))
+    open_sockets.pipe(ops.first()).run()  # until there is a socket with its token
 
     buy = kraken.AddOrder("BTC/USD", "buy", "market", "0.01")
     for order in rxex.blocking(add_order(buy), timeout=10):
