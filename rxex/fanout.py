@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Generic, Protocol, TypeVar, cast
 
 from attrs import frozen
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable
 from reactivex.internal import default_error
+
+from rxex.clock import monotonic
 
 __all__ = ["FanOut", "Guard", "GuardedObservable", "Receiver"]
 
@@ -39,14 +41,13 @@ class Receiver(Protocol[T_contra]):
 class Guard(abc.DisposableBase, Generic[T]):
     """One subscription: nothing arrives once `dispose` has returned, and an exception of the observer ends it alone."""
 
-    __slots__ = ("_active", "_busy", "_leave", "_next", "_observer")
+    __slots__ = ("_active", "_leave", "_next", "_observer")
 
     def __init__(self, observer: Receiver[T], leave: Callable[[Guard[T]], None]) -> None:
         self._observer = observer
         self._next = observer.on_next
         self._leave = leave
         self._active = True
-        self._busy = False
 
     @property
     def is_active(self) -> bool:
@@ -55,15 +56,11 @@ class Guard(abc.DisposableBase, Generic[T]):
 
     def on_next(self, item: T) -> None:
         """Hand ``item`` over, unless disposed."""
-        # Busy is set before the look at _active, so that either this sees the dispose or the dispose sees this.
-        self._busy = True
         try:
             if self._active:
                 self._next(item)
         except Exception as error:
             self._fail(error)
-        finally:
-            self._busy = False
 
     def on_error(self, error: Exception) -> None:
         """End with ``error``."""
@@ -78,14 +75,11 @@ class Guard(abc.DisposableBase, Generic[T]):
             return
         self._active = False
         self._leave(self)
-        self._busy = True
         try:
             tell()
         except Exception as error:
             # A subscriber without an on_error lands here as well: reactivex raises the error itself then.
             _log.error("a stream ended and its subscriber did not handle it", exc_info=error)
-        finally:
-            self._busy = False
 
     def _fail(self, error: Exception) -> None:
         self._active = False
@@ -96,23 +90,23 @@ class Guard(abc.DisposableBase, Generic[T]):
             dispose()
 
     def dispose(self) -> None:
-        """End silently. Waits (2 s at most) for a callback in progress, unless it is called from inside it."""
+        """End silently. Waits (2 s at most) for a callback in progress on another thread."""
         self._active = False
         self._leave(self)
-        if self._busy and not self._is_below():
-            self._wait_for_callback()
+        if self._is_at_work():
+            give_up, pause = monotonic() + _LONGEST_CALLBACK, threading.Event()
+            while self._is_at_work() and monotonic() < give_up:
+                pause.wait(0.001)
 
-    def _wait_for_callback(self) -> None:
-        give_up, pause = time.monotonic() + _LONGEST_CALLBACK, threading.Event()
-        while self._busy:
-            if time.monotonic() > give_up:
-                return
-            pause.wait(0.001)
+    def _is_at_work(self) -> bool:
+        """Whether another thread is inside a callback of this very subscription."""
+        # Looked for on the stacks: a dispose is rare, and a note of it would have to be taken for each item. Who comes
+        # into `on_next` after this look finds the guard inactive.
+        me = threading.get_ident()
+        return any(self._is_on(frame) for thread, frame in sys._current_frames().items() if thread != me)
 
-    def _is_below(self) -> bool:
-        """Whether this thread is inside a callback of this very subscription."""
-        # Looked for on the stack: a dispose is rare, a note of the thread would have to be taken for each item.
-        frame = sys._getframe().f_back
+    def _is_on(self, stack: FrameType) -> bool:
+        frame: FrameType | None = stack
         while frame is not None:
             if frame.f_code in _DELIVERIES and frame.f_locals.get("self") is self:
                 return True

@@ -91,6 +91,7 @@ class Router:
         self._answers: FanOut[Json] = FanOut()
         self._routes: dict[Hashable, _Route] = {}
         self._shapes: dict[bytes, _Known] = {}
+        self._find = self._shapes.get
         # Replaced whenever somebody else wants messages than before, which makes every look-up of a route stale.
         self._turn = object()
         self._lock = threading.RLock()
@@ -139,7 +140,7 @@ class Router:
 
     def receive(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
         """Take one message in bytes; gives back a `Malformed` for what cannot be understood, else None."""
-        known = self._shapes.get(frame.translate(None, DIGITS))
+        known = self._find(frame.translate(None, DIGITS))
         try:
             if known is None:
                 self._meet(socket, frame, received)

@@ -218,7 +218,8 @@ class Reader:
             except Exception as error:
                 event = Malformed(owner, payload[:200], error)
             if event is None:
-                self._malformed = 0
+                if self._malformed:
+                    self._malformed = 0
             elif event.__class__ is Malformed:
                 self._emit(event)
                 self._count_malformed(payload)
