@@ -74,8 +74,11 @@ class OrderMachine:
 
     @property
     def is_ending(self) -> bool:
-        """Whether it has ended, and executions are still to come that tell how; `end` does not wait for them."""
-        return self._end is not None
+        """Whether it seems to have ended, and more is to come that tells how; `end` does not wait for it.
+
+        Either its executions, or, where all of it has been traded, the word of the order's own channel.
+        """
+        return self._end is not None or self._is_traded
 
     # What we do
 
@@ -92,16 +95,18 @@ class OrderMachine:
     def lose(self, error: Exception) -> list[Order]:
         """Whatever happens to it now is not heard of, because of ``error``."""
         self._is_gone = False
-        if self.is_ending:
+        if self._end is not None:
             return self.end()
         if self.order.stage is Stage.UNKNOWN or self._known is Stage.SUBMITTING or self._known.is_final:
             return []
         return self._enter(Stage.UNKNOWN, reason=str(error), error=error)
 
     def end(self) -> list[Order]:
-        """Wait no longer for executions that belong to the end."""
+        """Wait no longer for what belongs to the end."""
+        if self._end is None:
+            return self._enter(Stage.FILLED) if self._is_traded else []
         end, self._end = self._end, None
-        return end() if end is not None else []
+        return end()
 
     # What the exchange tells
 
@@ -138,7 +143,7 @@ class OrderMachine:
         for told in snapshot.fills:
             if self._is_mine(told):
                 self._merge(told)
-        if self.is_ending:
+        if self._end is not None:
             return self._end_with_fills()
         if row is not None:
             return self._take(row)
@@ -186,7 +191,7 @@ class OrderMachine:
             return []
         before = self._told
         self._merge(update)
-        if self.is_ending:
+        if self._end is not None:
             return self._end_with_fills()
         order, stage = self.order, update.stage
         if order.stage is Stage.UNKNOWN and stage is None and update.filled is None:
@@ -237,6 +242,10 @@ class OrderMachine:
             average = _AVERAGE.divide(self._cost, self._traded)
             fees = tuple(Fee(asset, amount) for asset, amount in self._fees.items())
         self.order = evolve(self.order, filled=filled, average_price=average, fees=fees)
+
+    @property
+    def _is_traded(self) -> bool:
+        return self.order.stage is Stage.PARTIALLY_FILLED and self._fills_are_all()
 
     def _fills_are_all(self) -> bool:
         return self.order.quantity is not None and self._traded >= self.order.quantity

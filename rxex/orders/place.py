@@ -110,7 +110,8 @@ def place_order_factory(
         executions: gives `OrderUpdate` and `OrderSnapshot`; listened to before the order is sent.
         dialect: the venue's.
         timeout: seconds for the answer, after which the order is unknown.
-        query: asks the exchange what has become of an order.
+        query: asks the exchange what has become of an order. Without it an order that has left the open ones unheard
+            ends as unknown, and a last word that is lost without a trace is never missed.
         settle: seconds after the sending from which ``query`` is believed that there is no such order.
         patience: seconds of an open link within which an unknown order has to be resolved.
         check: seconds of silence about a live order after which ``query`` is asked about it: the last word may have
@@ -308,10 +309,10 @@ class _Placing(Generic[R]):
 
     def _follow_up(self) -> None:
         is_ending, clock = self._machine.is_ending, self._clock
-        if is_ending and not self._is_ending and clock is not None:
-            self._is_ending = True
+        if is_ending != self._is_ending and clock is not None:
+            self._is_ending = is_ending
             over = self._jobs.later(lambda: self._emit(self._machine.end()))
-            self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over)
+            self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over) if is_ending else None
         if clock is None or not self._guard.is_active:
             return
         has_to = self._can_be_asked and not is_ending and self._machine.order.stage is Stage.UNKNOWN

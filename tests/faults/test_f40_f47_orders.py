@@ -26,7 +26,7 @@ RUNS = 1000
 PARTS = 10
 
 
-def finish(world: TradingWorld) -> None:
+def finish(world: TradingWorld, *, recovered: bool = True) -> None:
     """Let it end: what is still open is canceled, and everybody is told."""
     world.pass_time(5)
     cancel = cancel_order_factory(world.sockets, world.messages, scheduler=world.clock)
@@ -38,7 +38,7 @@ def finish(world: TradingWorld) -> None:
         if not world.exchange.open_orders():
             break
     world.wait(lambda: all(placed.ended for placed in world.placed))
-    assert world.breaches() == []
+    assert world.breaches(recovered=recovered) == []
 
 
 def one(world: TradingWorld, request: AddOrder = BUY) -> Placed:
@@ -167,14 +167,16 @@ def test_f45_fills_while_nobody_listens_are_counted_once(version: int) -> None:
     assert sum(fill.quantity for fill in placed.last.fills) == placed.last.filled
 
 
-def run(seed: int) -> TradingWorld:
-    """Some orders, with faults of all kinds by seed."""
+def run(seed: int, *, asks: bool = True) -> TradingWorld:
+    """Some orders, with faults of all kinds by seed; ``asks`` says whether the exchange can be asked about them."""
     random = Random(seed)
     chances = {fault.value: random.choice([0.0, 0.0, 0.1, 0.3]) for fault in OrderFault}
+    if not asks:
+        chances[OrderFault.LOSE_EVENTS.value] = 0.0  # a last word that is lost is missed by nobody but who asks
     delays = {name: random.choice([None, (0.0, 1.0)]) for name in ("request_delay", "event_delay")}
     faults = OrderFaults(seed=seed, **chances, **delays)
     world = TradingWorld(version=random.choice([1, 2]), seed=seed, faults=faults, balances={"USD": 10**7, "BTC": 100})
-    add_order = world.add_order_factory()
+    add_order = world.add_order_factory(**({} if asks else {"query": None}))
     price = Decimal("63000.0")
     for _ in range(3):
         kind = random.choice(["market", "limit", "near", "ioc"])
@@ -191,7 +193,7 @@ def run(seed: int) -> TradingWorld:
         world.pass_time(random.choice([0.0, 0.005, 0.03, 1.0]))
         if random.random() < 0.2:
             world.exchange.cut()
-    finish(world)
+    finish(world, recovered=asks)
     return world
 
 
@@ -209,3 +211,8 @@ def test_f41_to_f45_a_thousand_seeded_runs_end_with_the_truth(part: int) -> None
         ends |= {placed.last.stage for placed in world.placed}
         assert S.UNKNOWN not in ends
     assert given or {S.FILLED, S.CANCELED} <= ends
+
+
+def test_f41_to_f45_what_cannot_be_asked_for_ends_with_the_truth_or_as_unknown() -> None:
+    ends = [placed.last.stage for seed in range(100) for placed in run(seed, asks=False).placed]
+    assert {S.FILLED, S.CANCELED, S.UNKNOWN, S.NOT_SENT} <= set(ends)

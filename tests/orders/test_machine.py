@@ -158,6 +158,12 @@ def test_executions_alone_never_end_an_order() -> None:
         course.update(told(fill=fill(number)))
     assert course.last.stage is S.PARTIALLY_FILLED  # its quantity may have been raised on another channel
     assert course.last.filled == 3
+    assert course.machine.is_ending
+    course.update(told(S.OPEN, quantity=D(4)))
+    assert not course.machine.is_ending
+    assert course.end().last.stage is S.PARTIALLY_FILLED
+    course.update(told(quantity=D(3)))
+    assert Course(course.last).end().last.stage is S.FILLED
     assert course.update(told(S.FILLED)).last.average_price == 10
 
 

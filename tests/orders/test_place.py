@@ -215,6 +215,24 @@ def test_an_end_waits_a_second_for_executions_that_come_on_a_channel_of_their_ow
     assert (late.last.filled, late.last.fills) == (2, ())
 
 
+def test_an_order_that_is_all_traded_is_filled_in_a_second_whatever_is_not_told() -> None:
+    world = World("o---------|")
+    told = place(world)
+    world.tell(4, evolve(filled(1, "2", "0"), stage=None, filled=None))
+    raised = Told(world, 2, lambda: factory(world)(Buy(client_id="b")))
+    world.tell(4, evolve(filled(2, "2", "0", "b"), stage=None, filled=None))
+    world.tell(4.5, update(S.OPEN, "b", quantity=Decimal(3)))
+    world.tell(6, evolve(filled(3, "1", "0", "b"), stage=None, filled=None))
+    world.world.run()
+    assert told.stages[3:] == [(4, S.PARTIALLY_FILLED), (5, S.FILLED)]
+    assert raised.stages[3:] == [
+        (4, S.PARTIALLY_FILLED),
+        (4.5, S.PARTIALLY_FILLED),
+        (6, S.PARTIALLY_FILLED),
+        (7, S.FILLED),
+    ]
+
+
 def test_without_an_answer_it_is_unknown_and_a_late_answer_resolves_it() -> None:
     world = World("o---------------|", accept, delay=7)
     told = place(world)

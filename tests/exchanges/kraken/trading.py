@@ -129,10 +129,11 @@ class TradingWorld:
                 yield OrderUpdate(order.id, client_id, None, fill=known)
             yield OrderUpdate(order.id, client_id, stage_of(order), quantity=order.size, filled=order.filled)
 
-    def breaches(self) -> list[str]:
+    def breaches(self, *, recovered: bool = True) -> list[str]:
         """The exchange's ledger against what was told."""
         ledger = [
             Entry(order.request.client_id or order.id, stage_of(order), {fill.id: fill.size for fill in order.fills})
             for order in self.exchange.orders
         ]
-        return violations(ledger, [Told(each.client_id, each.orders, each.ended) for each in self.placed])
+        told = [Told(each.client_id, each.orders, each.ended) for each in self.placed]
+        return violations(ledger, told, recovered=recovered)
