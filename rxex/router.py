@@ -31,10 +31,6 @@ _LONGEST_SHAPE = 2048  # bytes; longer messages are snapshots, which are rare an
 _EXCERPT = 200
 
 
-def _never(_: bytes) -> bool:
-    return False
-
-
 @define(eq=False)
 class _Known:
     """What was learned of a shape, and who wants its messages.
@@ -45,14 +41,14 @@ class _Known:
     numbers need not be checked again.
 
     The rest is looked up anew when the router's ``turn`` is another: ``goes_on`` tells whether a message goes to
-    ``raw`` and ``feed`` and to nobody else.
+    ``raw`` and ``feed`` and to nobody else; None: it does not.
     """
 
     key: Hashable | None
-    is_of_key: Callable[[bytes], bool]
+    is_of_key: Callable[[bytes], bool] | None = None
     trusted: Feed[Any] | None = None
     turn: object = None
-    goes_on: Callable[[bytes], bool] = _never
+    goes_on: Callable[[bytes], bool] | None = None
     raw: FanOut[Json] | None = None
     feed: Feed[Any] | None = None
 
@@ -147,7 +143,8 @@ class Router:
                 return None
             if known.turn is not self._turn:
                 self._look_up(known)
-            if not known.goes_on(frame):
+            goes_on = known.goes_on
+            if goes_on is None or not goes_on(frame):
                 message = decode_known(frame)
                 key = self._route_of(message)
                 if key is None or self._is_open:
@@ -177,7 +174,7 @@ class Router:
         turn = self._turn
         # Where all messages are listened to, each is taken the long way.
         self._is_open = bool(self.messages.guards or self._events.guards)
-        known.goes_on = _never if self._is_open else known.is_of_key
+        known.goes_on = None if self._is_open else known.is_of_key
         route = self._routes.get(known.key)
         known.raw = route.raw if route is not None and route.raw.guards else None
         known.feed = None if route is None else route.feed
@@ -249,12 +246,12 @@ def _learn(key: Hashable | None, frame: bytes, shape: bytes) -> _Known:
     """Find the words of ``key`` in the message; without them, or with one twice, its shape does not tell the key."""
     words = [f'"{part}"'.encode() if isinstance(part, str) else b"" for part in _parts(key)]
     if not all(word in frame and shape.count(shape_of(word)) == 1 for word in words if word) or not all(words):
-        return _Known(None, _never)
+        return _Known(None)
     spans = sorted((frame.find(word), frame.find(word) + len(word)) for word in words)
     first, last = spans[0][0], spans[-1][1]
     between = b"".join(frame[end:start] for (_, end), (start, _) in pairwise(spans))
     if shape_of(between) != between:
-        return _Known(None, _never)
+        return _Known(None)
     # Where nothing but the words has digits up to the end or from the start, their place is fixed: a look at one end
     # of the message takes a third of a search.
     if shape_of(frame[last:]) == frame[last:]:
