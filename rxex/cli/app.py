@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from rxex.cli.lines import show_lines
 from rxex.cli.texts import printable
 from rxex.cli.venues import Venue, find_venue
-from rxex.cli.watch import connected
+from rxex.cli.watch import Watched, connected
 from rxex.cli.watch import watch as watch_symbols
 from rxex.errors import InvalidArgument, RxexError
 from rxex.sandbox import Faults, Sandbox
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Draw: TypeAlias = Callable[..., Any]
 _NOT_GIVEN: tuple[Any, ...] = (None, [])
 
 Name = Annotated[str, typer.Argument(metavar="VENUE", help="The exchange.")]
@@ -39,6 +40,14 @@ Playback = Annotated[
     list[Path] | None, typer.Option(metavar="FILE", help="Play a recording instead; may be given several times.")
 ]
 CutEvery = Annotated[float | None, typer.Option(metavar="SECONDS", help="Cut each connection after so long.")]
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line; numbers are text, exact.")]
+Seconds = Annotated[float | None, typer.Option(help="End after so long.")]
+Count = Annotated[int | None, typer.Option(help="End after so many items.")]
+Notices = Annotated[bool, typer.Option(help="Show gaps, stale feeds and broken links where they happen.")]
+Url = Annotated[str | None, typer.Option(help="Connect here instead of to the exchange's own address.")]
+Version = Annotated[int | None, typer.Option(help="The version of the exchange's protocol.")]
+Simulated = Annotated[bool, typer.Option("--sandbox", help="Watch the simulated exchange; needs no network.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -55,13 +64,13 @@ def watch(
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="What of it: ticker, trade ...")],
     symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="As in BTC/USD.")],
     *,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line; numbers are text, exact.")] = False,
-    seconds: Annotated[float | None, typer.Option(help="End after so long.")] = None,
-    count: Annotated[int | None, typer.Option(help="End after so many items.")] = None,
-    notices: Annotated[bool, typer.Option(help="Show gaps, stale feeds and broken links where they happen.")] = True,
-    url: Annotated[str | None, typer.Option(help="Connect here instead of to the exchange's own address.")] = None,
-    version: Annotated[int | None, typer.Option(help="The version of the exchange's protocol.")] = None,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Watch the simulated exchange; needs no network.")] = False,
+    json: Json = False,
+    seconds: Seconds = None,
+    count: Count = None,
+    notices: Notices = True,
+    url: Url = None,
+    version: Version = None,
+    sandbox: Simulated = False,
     seed: Seed = None,
     speed: Speed = None,
     playback: Playback = None,
@@ -71,28 +80,65 @@ def watch(
 
     Ends with Ctrl-C. With --sandbox the exchange is simulated, here in this process.
     """
-    with _told_shortly():
-        _check_seconds("--seconds", seconds)
-        if count is not None and count < 1:
-            raise InvalidArgument("--count", count, "give a number of items, 1 or more")
-        exchange = find_venue(venue)
-        subscribe = exchange.subscribe(channel)
-        options = {"seed": seed, "speed": speed, "playback": playback, "cut_every": cut_every}
-        simulated = _sandbox(exchange, options) if sandbox else None
-        _check_fit(options, url, sandbox=sandbox)
-        with _ended_by_signals(), connected(exchange, simulated, url, version) as connection:
-            watched = watch_symbols(connection, subscribe, symbols, count)
-            if json or not _is_screen():
-                show_lines(watched, seconds, json=json, notices=notices, complain=_complain)
-            else:
-                from rxex.cli.table import show_table  # noqa: PLC0415 - lines do without it, and start earlier
+    with _watched(
+        venue,
+        channel,
+        symbols,
+        seconds=seconds,
+        count=count,
+        url=url,
+        version=version,
+        simulation={"seed": seed, "speed": speed, "playback": playback, "cut_every": cut_every},
+        sandbox=sandbox,
+    ) as watched:
+        if json or not _is_screen():
+            show_lines(watched, seconds, json=json, notices=notices, complain=_complain)
+        else:
+            from rxex.cli.table import draw  # noqa: PLC0415 - lines do without it, and start earlier
 
-                title = f"{venue} {channel}, {'simulated' if sandbox else 'live'}"
-                show_table(watched, title, seconds, notices=notices)
-                for error in watched.refused:
-                    _complain(error)
-        if watched.is_all_refused:
-            raise typer.Exit(1)
+            _show(watched, draw, f"{venue} {channel}", seconds, sandbox=sandbox, notices=notices)
+
+
+@app.command()
+def book(
+    venue: Name,
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="As in BTC/USD.")],
+    *,
+    depth: Annotated[int | None, typer.Option(help="Levels of each side, of those that the exchange has.")] = None,
+    json: Json = False,
+    seconds: Seconds = None,
+    count: Count = None,
+    notices: Notices = True,
+    url: Url = None,
+    version: Version = None,
+    sandbox: Simulated = False,
+    seed: Seed = None,
+    speed: Speed = None,
+    playback: Playback = None,
+    cut_every: CutEvery = None,
+) -> None:
+    """Watch an order book: a live ladder in a terminal, else a line for each change; --json has all levels.
+
+    Ends with Ctrl-C. With --sandbox the exchange is simulated, here in this process.
+    """
+    with _watched(
+        venue,
+        "book",
+        [symbol],
+        seconds=seconds,
+        count=count,
+        url=url,
+        version=version,
+        simulation={"seed": seed, "speed": speed, "playback": playback, "cut_every": cut_every},
+        sandbox=sandbox,
+        depth=depth,
+    ) as watched:
+        if json or not _is_screen():
+            show_lines(watched, seconds, json=json, notices=notices, complain=_complain)
+        else:
+            from rxex.cli.ladder import draw_ladder  # noqa: PLC0415 - lines do without it, and start earlier
+
+            _show(watched, draw_ladder, f"{venue} book {symbol}", seconds, sandbox=sandbox, notices=notices)
 
 
 @app.command()
@@ -115,6 +161,45 @@ def sandbox(
             raise
         except OSError as error:
             raise InvalidArgument("--port", port, f"cannot listen there: {error.strerror}") from error
+
+
+@contextmanager
+def _watched(
+    name: str,
+    channel: str,
+    symbols: Sequence[str],
+    *,
+    seconds: float | None,
+    count: int | None,
+    url: str | None,
+    version: int | None,
+    simulation: Mapping[str, Any],
+    sandbox: bool,
+    **options: Any,
+) -> Iterator[Watched]:
+    """Check what was given, and prepare what is watched; ends the command with code 1 where all of it was refused."""
+    with _told_shortly():
+        _check_seconds("--seconds", seconds)
+        if count is not None and count < 1:
+            raise InvalidArgument("--count", count, "give a number of items, 1 or more")
+        venue = find_venue(name)
+        subscribe = venue.subscribe(channel, **options)
+        simulated = _sandbox(venue, simulation) if sandbox else None
+        _check_fit(simulation, url, sandbox=sandbox)
+        with _ended_by_signals(), connected(venue, simulated, url, version) as connection:
+            watched = watch_symbols(connection, subscribe, symbols, count)
+            yield watched
+        if watched.is_all_refused:
+            raise typer.Exit(1)
+
+
+def _show(watched: Watched, draw: Draw, name: str, seconds: float | None, *, sandbox: bool, notices: bool) -> None:
+    from rxex.cli.screen import show  # noqa: PLC0415 - lines do without it, and start earlier
+
+    title = f"{name}, {'simulated' if sandbox else 'live'}"
+    show(watched, lambda board, console: draw(board, title, console, notices=notices), seconds)
+    for error in watched.refused:
+        _complain(error)
 
 
 def _sandbox(venue: Venue, options: Mapping[str, Any]) -> Sandbox:

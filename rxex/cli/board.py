@@ -24,7 +24,7 @@ from rxex.events import (
     SubscriptionStatus,
     SystemStatus,
 )
-from rxex.models import Ticker
+from rxex.models import Book, Ticker
 
 __all__ = ["Board", "Row", "change_of", "price_of"]
 
@@ -90,7 +90,7 @@ class Board:
 
     rows: dict[str, Row] = field(factory=dict)
     tape: deque[Any] = Factory(lambda: deque(maxlen=50))
-    """The latest items that are no tickers."""
+    """The latest items that are no tickers and no books, of which only the newest counts."""
     log: deque[str] = Factory(lambda: deque(maxlen=50))
     link: str = "connecting"
     reconnect_at: float | None = None
@@ -121,7 +121,7 @@ class Board:
     def _take_item(self, item: Any, now: float) -> None:
         self.items += 1
         self._row(item.symbol).take(item, now)
-        if not isinstance(item, Ticker):
+        if not isinstance(item, Ticker | Book):
             self.tape.append(item)
 
     def _take_event(self, event: SocketEvent, now: float) -> None:

@@ -23,12 +23,14 @@ from rxex.events import (
     SubscriptionStatus,
     SystemStatus,
 )
-from rxex.models import Ticker
+from rxex.models import Book, Levels, Ticker
 
-__all__ = ["fields_of", "json_line", "news", "plain_line", "printable", "shown", "time_text"]
+__all__ = ["fields_of", "json_line", "news", "plain_line", "printable", "shown", "time_text", "value_of"]
 
 _TIMES = {"time", "received", "since", "until", "begin"}
 """Fields that hold nanoseconds since the epoch."""
+_BOOK = ("symbol", "depth", "bids", "asks", "time", "received")
+_BEST_OF_BOOK = ("symbol", "bid", "bid_size", "ask", "ask_size", "spread", "time", "received")
 
 
 def printable(text: str) -> str:
@@ -52,7 +54,17 @@ def time_text(nanoseconds: int) -> str:
 
 def fields_of(kind: type[Any]) -> tuple[str, ...]:
     """The names of the fields that a class shows."""
+    if kind is Book:
+        return _BOOK
     return tuple(each.name for each in attrs.fields(kind) if each.repr and each.name != "socket")
+
+
+def value_of(item: object, name: str) -> Any:
+    """The value of a field, or of what is reckoned from two: the spread."""
+    if name != "spread":
+        return getattr(item, name, None)
+    bid, ask = getattr(item, "bid", None), getattr(item, "ask", None)
+    return None if bid is None or ask is None else ask - bid
 
 
 def shown(name: str, value: object) -> str:
@@ -81,18 +93,25 @@ def _texts(item: Any) -> dict[str, Any]:
     texts: dict[str, Any] = {}
     for name in fields_of(type(item)):
         value = getattr(item, name)
-        texts[name] = value if value is None or isinstance(value, bool) else shown(name, value)
+        if isinstance(value, Levels):
+            texts[name] = [[text_of(level.price), text_of(level.size)] for level in value]
+        else:
+            texts[name] = value if value is None or isinstance(value, bool) else shown(name, value)
     if isinstance(item, Ticker):
         texts["day"] = _texts(item.day)
     return texts
 
 
 def plain_line(item: Any) -> str | None:
-    """Write an item as its time and its fields, an event that is news as ``# `` and what it says."""
+    """Write an item as its time and its fields, an event that is news as ``# `` and what it says.
+
+    Of a book there are the best prices and sizes and what lies between them.
+    """
     if isinstance(item, SocketEvent):
         text = news(item)
         return None if text is None else printable(f"# {text}")
-    values = {name: value for name in fields_of(type(item)) if (value := getattr(item, name)) is not None}
+    names = _BEST_OF_BOOK if isinstance(item, Book) else fields_of(type(item))
+    values = {name: value for name in names if (value := value_of(item, name)) is not None}
     received, symbol = values.pop("received", 0), values.pop("symbol", "")
     words = [time_text(values.pop("time", received)), symbol]
     for name, value in values.items():

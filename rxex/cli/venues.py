@@ -11,6 +11,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -60,12 +61,17 @@ class Venue:
             if name.startswith(_PREFIX) and inspect.signature(function).parameters.keys() >= _PARAMETERS
         }
 
-    def subscribe(self, channel: str) -> Subscribe:
-        """The function that subscribes to ``channel``, whose name may stand in the singular or the plural."""
+    def subscribe(self, channel: str, **options: Any) -> Subscribe:
+        """The function that subscribes to ``channel``, whose name may stand in the singular or the plural.
+
+        Options that are not None are handed to it; raises `InvalidArgument` for one that it does not have.
+        """
         channels = self.channels
+        given = {name: value for name, value in options.items() if value is not None}
         for name in (channel, f"{channel}s", channel.removesuffix("s")):
             if name in channels:
-                return channels[name]
+                self._check(channels[name], given)
+                return partial(channels[name], **given) if given else channels[name]
         raise InvalidArgument("channel", channel, f"choose one of: {', '.join(channels)}")
 
     def connection(self, url: str | None, version: int | None) -> Connection:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import fcntl
 import json
 import os
@@ -65,13 +66,14 @@ class Terminal:
         self._reader.start()
 
     def _read(self) -> None:
+        decode = codecs.getincrementaldecoder("utf-8")().decode
         while True:
             try:
                 data = os.read(self._master, 65536)
             except OSError:  # nobody has it open any more
                 return
             with self._changed:
-                self.text += data.decode()
+                self.text += decode(data)
                 self._changed.notify()
 
     def wait_for(self, pattern: str) -> None:
@@ -148,6 +150,34 @@ def test_the_table_shows_the_latest_trades(terminal: Terminal) -> None:
     assert len(trades) == 5
     assert "messages 5 " in frame
     assert (code, err) == (0, "")
+
+
+def test_the_ladder_lives_and_shows_how_the_book_heals(terminal: Terminal) -> None:
+    options = ("--sandbox", "--speed", "20", "--cut-every", "0.7", "--count", "100")
+    with command("book", "kraken", "BTC/USD", *options, stdout=terminal.slave, TERM="xterm-256color") as process:
+        code, err, _ = end_of(process)
+    frames = terminal.plain.split("kraken book BTC/USD, simulated")
+    level = r"\d{5}\.\d  \d+\.\d{8}  +\d+\.\d{8}  [▏▎▍▌▋▊▉█]+\s+"
+    spread = r"\d+\.\d  spread, 0\.\d{4} %\s+"
+    assert re.search(rf"price +size +total\s+({level}){{9,}}{spread}({level}){{9,}}", frames[-1]), frames[-1]
+    assert re.search(r"messages 100 \(\d+\.\d/s\)  reconnects [12]  gaps [12]", frames[-1])
+    states = {state for frame in frames for state in re.findall(r"^  connected  (\w+)", frame)}
+    assert {"live", "restored"} <= states
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_ladder_and_restores_the_terminal(terminal: Terminal, number: int) -> None:
+    before = termios.tcgetattr(terminal.slave)
+    arguments = ["book", "kraken", "BTC/USD", "--sandbox"]
+    with command(*arguments, stdout=terminal.slave, TERM="xterm-256color") as process:
+        terminal.wait_for(r"spread, 0\.\d{4} %")
+        process.send_signal(number)
+        code, err, seconds = end_of(process)
+    assert (code, err) == (0, "")
+    assert seconds < ENDS_WITHIN
+    assert terminal.text.count("\x1b[?25l") == terminal.text.count("\x1b[?25h") == 1
+    assert termios.tcgetattr(terminal.slave) == before
 
 
 def test_a_terminal_that_can_do_nothing_gets_lines(terminal: Terminal) -> None:

@@ -4,16 +4,23 @@ import io
 from decimal import Decimal
 
 import pytest
+from attrs import frozen
 from reactivex.testing import TestScheduler
 from rich.console import Console
 
 from rxex.cli.board import Board
 from rxex.cli.table import draw
 from rxex.events import Gap, Opened, Reconnecting, SubscriptionState, SubscriptionStatus, SystemStatus
-from rxex.models import Day, Side, Ticker, Trade
+from rxex.models import Book, Day, Levels, Side, Ticker, Trade
 from rxex.testing import ScriptedSocket
 
 SOCKET = ScriptedSocket(TestScheduler())
+
+
+@frozen
+class Wire:
+    price: str
+    size: str
 
 
 def screen(board: Board, width: int = 80, height: int = 24, *, colours: bool = False, notices: bool = True) -> str:
@@ -138,3 +145,14 @@ def test_what_the_exchange_writes_is_neither_a_command_nor_markup() -> None:
 
 def test_nothing_has_come_yet() -> None:
     assert screen(Board()).splitlines()[0] == "title  connecting"
+
+
+def test_of_a_book_the_best_prices_and_the_spread_are_shown() -> None:
+    board = Board()
+    board.take(live("A/B"))
+    bids, asks = Levels([Wire("9.90", "1")], is_bids=True), Levels([Wire("10.0", "1")], is_bids=False)
+    board.take(Book("A/B", 10, bids, asks))
+    words = [line.split() for line in screen(board).splitlines()]
+    assert words[3][:4] == ["A/B", "9.90", "10.0", "0.10"]
+    board.take(Book("A/B", 10, bids, Levels([], is_bids=False)))
+    assert screen(board).splitlines()[3].split()[:2] == ["A/B", "9.90"]

@@ -51,6 +51,18 @@ def test_an_option_that_the_venue_does_not_have_is_refused() -> None:
         find_venue("kraken").sandbox(weather="fine")
 
 
+def test_an_option_of_a_channel_is_handed_to_it_unless_it_is_none() -> None:
+    venue = find_venue("kraken")
+    assert venue.subscribe("book", depth=None) is kraken.subscribe_book
+    subscribe = venue.subscribe("book", depth=25)
+    assert (subscribe.func, subscribe.keywords) == (kraken.subscribe_book, {"depth": 25})  # type: ignore[attr-defined]
+
+
+def test_an_option_that_the_channel_does_not_have_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"^--depth is 25: kraken has no such option$"):
+        find_venue("kraken").subscribe("ticker", depth=25)
+
+
 @pytest.mark.parametrize(("version", "path"), [(None, "/v2"), (2, "/v2"), (1, "/")])
 def test_the_simulated_exchange_is_reached_by_the_version(version: int | None, path: str) -> None:
     with find_venue("kraken").sandbox(seed=1, faults=Faults()) as sandbox:

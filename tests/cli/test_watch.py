@@ -17,9 +17,17 @@ PAIR = "SC/EUR"
 SIDES = {"b": "buy", "s": "sell"}
 
 
-def run(*arguments: str) -> Result:
+def command(*arguments: str) -> Result:
     """The command, in this process; its output is no terminal."""
-    return CliRunner().invoke(app, ["watch", *arguments], catch_exceptions=False)
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+
+
+def run(*arguments: str) -> Result:
+    return command("watch", *arguments)
+
+
+def book(*arguments: str) -> Result:
+    return command("book", "kraken", "BTC/USD", "--sandbox", "--speed", "50", *arguments)
 
 
 def simulated(*arguments: str) -> Result:
@@ -178,3 +186,59 @@ def test_numbers_are_never_rounded_on_their_way_to_json() -> None:
     (event,) = events_of(simulated("ticker", "DOGE/USD", "--count", "1", "--json"))
     assert len(event["last"].partition(".")[2]) == 7
     assert Decimal(event["ask"]) > Decimal(event["bid"])
+
+
+def test_a_book_is_a_line_of_its_best_prices_for_each_change() -> None:
+    result = book("--count", "5")
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert len(lines) == 5
+    for words in lines:
+        assert words[1::2][:1] == ["BTC/USD"]
+        values = dict(zip(words[2::2], map(Decimal, words[3::2]), strict=True))
+        assert list(values) == ["bid", "bid_size", "ask", "ask_size", "spread"]
+        assert values["spread"] == values["ask"] - values["bid"] > 0
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_book_in_json_has_every_level_of_the_depth_best_first(version: str) -> None:
+    for item in events_of(book("--count", "2", "--json", "--depth", "25", "--version", version)):
+        assert (item["type"], item["symbol"], len(item["bids"]), len(item["asks"])) == ("book", "BTC/USD", 25, 25)
+        bids, asks = ([Decimal(price) for price, _ in item[side]] for side in ("bids", "asks"))
+        assert bids == sorted(bids, reverse=True)
+        assert asks == sorted(asks)
+        assert all(len(size.partition(".")[2]) == 8 for _, size in item["bids"])
+
+
+def test_a_book_tells_cuts_and_goes_on() -> None:
+    kinds = [event["type"] for event in events_of(book("--cut-every", "0.4", "--count", "150", "--json"))]
+    first = kinds.index("closed")
+    assert kinds[first : first + 4] == ["closed", "reconnecting", "reconnected", "gap"]
+    assert "book" in kinds[first:]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("krakn BTC/USD", "venue is 'krakn': choose one of: "),
+        ("kraken BTC/USD --sandbox --depth 7", "depth is 7: choose one of 10, 25, 100, 500, 1000"),
+        ("kraken BTCUSD --sandbox", "symbol is 'BTCUSD': "),
+        ("kraken BTC/USD --seed 0", "--seed is 0: it is for the simulated exchange: add --sandbox"),
+    ],
+)
+def test_what_cannot_be_right_of_a_book_is_refused_in_a_line(arguments: str, complaint: str) -> None:
+    result = command("book", *arguments.split())
+    assert result.stderr.startswith(f"rxex: {complaint}")
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+
+
+def test_a_refused_book_ends_with_code_1() -> None:
+    result = command("book", "kraken", "FOO/BAR", "--sandbox")
+    assert "the exchange refused the subscription to book FOO/BAR: " in result.stderr
+    assert result.exit_code == 1
+
+
+def test_books_can_be_watched_beside_each_other() -> None:
+    result = run("kraken", "book", "BTC/USD", "ETH/USD", "--sandbox", "--speed", "50", "--count", "6")
+    assert {line.split()[1] for line in result.stdout.splitlines()} == {"BTC/USD", "ETH/USD"}
+    assert (result.exit_code, result.stderr) == (0, "")
