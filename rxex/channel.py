@@ -78,6 +78,8 @@ class Channel(Generic[T]):
     group: Hashable = None
     """Channels of one group can be asked for in one request; None: always alone. Two of one key, but of different
     groups (a book of another depth) cannot be had on one connection."""
+    batch: int | None = None
+    """Channels of its group that one request may ask for, where that is less than the dialect's; None: as many."""
     ack_timeout: float = 10.0
     """Seconds to wait for the acknowledgement."""
     first_timeout: float | None = None

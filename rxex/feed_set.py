@@ -129,8 +129,9 @@ class FeedSet:
             group = feed.channel.group
             groups.setdefault((id(socket), place if group is None else group), []).append((feed, socket))
         for members in groups.values():
-            for start in range(0, len(members), self._batch):
-                chunk = members[start : start + self._batch]
+            batch = members[0][0].channel.batch or self._batch
+            for start in range(0, len(members), batch):
+                chunk = members[start : start + batch]
                 self._ask([feed for feed, _ in chunk], chunk[0][1])
 
     def _ask(self, feeds: list[Feed[Any]], socket: Socket) -> None:

@@ -6,6 +6,7 @@ from rxex.exchanges.kraken.candles import subscribe_candles
 from rxex.exchanges.kraken.channels import subscribe_raw, subscribe_ticker, subscribe_trades
 from rxex.exchanges.kraken.connection import PUBLIC_URL, PUBLIC_V1_URL, public_connection, reconnect_delays
 from rxex.exchanges.kraken.instruments import Asset, Instruments, Pair, subscribe_instruments
+from rxex.exchanges.kraken.level3 import LEVEL3_URL, level3_connection, subscribe_level3
 from rxex.exchanges.kraken.orders import (
     AddOrder,
     AmendOrder,
@@ -38,6 +39,7 @@ from rxex.exchanges.kraken.rest import get_websockets_token
 from rxex.exchanges.kraken.spreads import Spread, subscribe_spread
 
 __all__ = [
+    "LEVEL3_URL",
     "PRIVATE_URL",
     "PRIVATE_V1_URL",
     "PUBLIC_URL",
@@ -65,6 +67,7 @@ __all__ = [
     "get_websockets_token",
     "order_query",
     "private_connection",
+    "level3_connection",
     "public_connection",
     "reconnect_delays",
     "rest",
@@ -74,6 +77,7 @@ __all__ = [
     "subscribe_candles",
     "subscribe_executions",
     "subscribe_instruments",
+    "subscribe_level3",
     "subscribe_open_orders",
     "subscribe_own_trades",
     "subscribe_raw",

@@ -50,6 +50,10 @@ class Kind(Generic[T]):
     keeps_last: bool = False
     late: Callable[[Any], T | None] | None = None
     needs_all: bool = False
+    batch: int | None = None
+    """Symbols of one request, where that is less than usual."""
+    of_socket: Callable[[Socket], Mapping[str, Any]] | None = None
+    """Makes what else is told with each request on a socket: its token."""
 
     @property
     def is_parsed(self) -> bool:
@@ -107,6 +111,7 @@ def _channel(kind: Kind[T], symbol: str, version: int) -> Channel[T]:
         keeps_last=kind.keeps_last,
         late=kind.late,
         needs_all=kind.needs_all,
+        batch=kind.batch,
     )
 
 
@@ -120,7 +125,7 @@ def _key_v2(*parts: Hashable) -> Hashable:
 
 
 def _request_v2(method: str, kind: Kind[Any]) -> MakeRequest:
-    def make(channels: Sequence[Channel[Any]], request_id: int, _: Socket) -> Json:
+    def make(channels: Sequence[Channel[Any]], request_id: int, socket: Socket) -> Json:
         params: dict[str, Any] = {"channel": kind.name}
         symbols = [channel.symbol for channel in channels if channel.symbol]
         if symbols:
@@ -128,6 +133,8 @@ def _request_v2(method: str, kind: Kind[Any]) -> MakeRequest:
         params |= kind.options
         if method == "subscribe" and kind.snapshot is not None:
             params["snapshot"] = kind.snapshot
+        if kind.of_socket is not None:
+            params |= kind.of_socket(socket)
         return {"method": method, "params": params, "req_id": request_id}
 
     return make

@@ -29,6 +29,7 @@ __all__ = [
     "PRIVATE_V1",
     "PRIVATE_V1_URL",
     "PRIVATE_V2",
+    "check_secure",
     "executions_of",
     "private_connection",
     "private_version_of",
@@ -36,6 +37,8 @@ __all__ = [
     "subscribe_executions",
     "subscribe_open_orders",
     "subscribe_own_trades",
+    "token_of",
+    "with_token",
 ]
 
 T = TypeVar("T")
@@ -96,9 +99,7 @@ def private_connection(
     """
     check_version(version)
     address = url if url is not None else PRIVATE_URL if version == 2 else PRIVATE_V1_URL
-    parsed = parse_address(address)
-    if not parsed.secure and parsed.host not in _LOOPBACK:
-        raise InvalidArgument("url", str(parsed), "a token is sent over wss:// only")
+    check_secure(address)
     return connection_to(
         address,
         PRIVATE_V2 if version == 2 else PRIVATE_V1,
@@ -110,6 +111,13 @@ def private_connection(
     )
 
 
+def check_secure(address: str) -> None:
+    """Raise `InvalidArgument` for an address that no token is to be sent to: neither ``wss://`` nor this machine."""
+    parsed = parse_address(address)
+    if not parsed.secure and parsed.host not in _LOOPBACK:
+        raise InvalidArgument("url", str(parsed), "a token is sent over wss:// only")
+
+
 def private_version_of(messages: Observable[Json], version: int | None) -> int:
     """The version that is spoken: as the user says, else that of the connection."""
     if version is None:
@@ -118,28 +126,30 @@ def private_version_of(messages: Observable[Json], version: int | None) -> int:
     return version
 
 
-def _token(socket: Socket) -> str:
+def token_of(socket: Socket) -> str:
+    """The token of a socket; raises `InvalidArgument` where it has none."""
     if not isinstance(socket, TokenSocket):
         raise InvalidArgument("sockets", socket, "private channels need sockets of private_socket or add_token")
     return socket.token.reveal()
 
 
-def _checked(socket: TokenSocket | None) -> TokenSocket | None:
+def with_token(socket: TokenSocket | None) -> TokenSocket | None:
+    """Let a socket pass that has a token, and None."""
     if socket is not None:
-        _token(socket)
+        token_of(socket)
     return socket
 
 
 def _request_v2(method: str, params: Mapping[str, Any]) -> MakeRequest:
     def make(_: object, request_id: int, socket: Socket) -> Json:
-        return {"method": method, "params": {**params, "token": _token(socket)}, "req_id": request_id}
+        return {"method": method, "params": {**params, "token": token_of(socket)}, "req_id": request_id}
 
     return make
 
 
 def _request_v1(event: str, subscription: Mapping[str, Any]) -> MakeRequest:
     def make(_: object, request_id: int, socket: Socket) -> Json:
-        return {"event": event, "reqid": request_id, "subscription": {**subscription, "token": _token(socket)}}
+        return {"event": event, "reqid": request_id, "subscription": {**subscription, "token": token_of(socket)}}
 
     return make
 
@@ -201,7 +211,7 @@ def _subscribe(channel: Channel[T], messages: Observable[Json], *, notices: bool
     ask = subscribe_channel(channel, messages, notices=notices)
 
     def _subscribe_private(sockets: Observable[TokenSocket | None]) -> Observable[Any]:
-        return sockets.pipe(ops.map(_checked), ask)
+        return sockets.pipe(ops.map(with_token), ask)
 
     return _subscribe_private
 

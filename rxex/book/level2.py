@@ -1,4 +1,4 @@
-"""Order books, pure: levels in order, exact, verified. No stream and no exchange is known here.
+"""Order books of levels.
 
 A side is a sorted list and a change is a bisection in it. The texts of the best levels, of which checksums are made,
 are kept; only what has changed is written anew.
@@ -11,36 +11,17 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from sys import getrefcount
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from attrs import frozen
-
+from rxex.book.checksum import Checksum
 from rxex.codec import exact
 from rxex.errors import MalformedMessage, SequenceGap
 from rxex.models import Levels, WireLevel
 
-__all__ = ["Checksum", "L2Book"]
+__all__ = ["L2Book"]
 
 _LONGEST_NUMBER = 40
 _TOO_MUCH = 10**_LONGEST_NUMBER
-B = TypeVar("B")
-A = TypeVar("A")
-
-
-@frozen
-class Checksum(Generic[B, A]):
-    """How an exchange makes one number of the best levels of a book."""
-
-    levels: int
-    """How many levels of each side take part; fewer where the side has fewer."""
-    text: Callable[[WireLevel], bytes]
-    """Writes one level."""
-    bids: Callable[[list[bytes]], B]
-    """Makes the bids' part of their texts, best first; called only where one of these levels has changed."""
-    asks: Callable[[list[bytes]], A]
-    """Makes the asks' part."""
-    total: Callable[[B, A], int]
-    """Makes the checksum of both parts."""
 
 
 class L2Book:
