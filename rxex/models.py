@@ -107,10 +107,6 @@ def quick(model: Callable[P, T]) -> Callable[P, T]:
     return cast("Callable[P, T]", make)
 
 
-def _raw_field() -> Any:
-    return attrs.field(default=b"{}", repr=False, eq=False)
-
-
 # The last fields of all models are the same: ``time`` is when it happened by the exchange's clock (None where it does
 # not say), ``received`` when its bytes arrived by this machine's, and the message itself.
 
@@ -141,8 +137,8 @@ class Ticker(Record):
     last_size: Decimal | None = None
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
-    _day: Day | Callable[[bytes | Json], Day] = attrs.field(default=Day(), repr=False, eq=False)
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
+    _day: Day | Callable[[bytes | Json], Day] = attrs.field(default=Day(), repr=False, eq=False, alias="day")
 
     @cached_property
     def day(self) -> Day:
@@ -162,7 +158,7 @@ class Trade(Record):
     order_type: str | None = None
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
 
 @frozen(slots=False)
@@ -188,7 +184,7 @@ class Candle(Record):
     late: int = 0
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
 
 @frozen(slots=False)
@@ -204,7 +200,7 @@ class BestBidOffer(Record):
     ask_size: Decimal | None = None
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
     @property
     def spread(self) -> Decimal:
@@ -345,7 +341,7 @@ class BookUpdate(Record):
     checksum: int | None = None
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
 
 class Stage(StrEnum):
@@ -394,7 +390,7 @@ class Fill(Record):
     is_maker: bool | None = None
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
 
 @frozen(slots=False)
@@ -422,7 +418,7 @@ class Order(Record):
     error: Exception | None = attrs.field(default=None, eq=False)
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
     @property
     def remaining(self) -> Decimal | None:
@@ -465,7 +461,7 @@ class OrderSnapshot(Record):
     fills: tuple[OrderUpdate, ...] = ()
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
 
 
 @frozen(slots=False)
@@ -485,4 +481,4 @@ class Balance(Record):
     kind: str | None = None
     time: int | None = None
     received: int = 0
-    _raw: bytes | Json = _raw_field()  # noqa: RUF009 - it is attrs that takes it
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
