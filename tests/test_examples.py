@@ -31,6 +31,27 @@ EXPECTED = {
         gap\ in\ ticker\ BTC/USD\n
         ){{3}}
         BTC/USD\ at\ {PRICE}\n""",
+    "order_book": rf"""(
+        (\ +{PRICE}\ {PRICE}\n){{3}}
+        BTC/USD:\ {PRICE}\ to\ {PRICE}\n
+        (\ +{PRICE}\ {PRICE}\n){{3}}
+        ){{4}}""",
+    "private_feed": rf"""(?=(.*\n)*BTC:\ 0\.5\n)(?=(.*\n)*USD:\ 100000\n)(?=(.*\n)*0\ open\ orders\n)
+        (?=(.*\n)*BTC:\ 0\.51000000\ after\ a\ trade\ of\ {PRICE}\n)
+        (
+        (BTC|USD):\ {PRICE}(\ after\ a\ trade\ of\ -?{PRICE})?\n
+        | 0\ open\ orders\n
+        | an\ order\ is\ (pending|open|partially_filled)\n
+        )+
+        an\ order\ is\ filled\n""",
+    "rest": rf"""the\ exchange\ is\ online\n
+        BTC/USD:\ {PRICE}\ to\ {PRICE}\n
+        ETH/USD:\ between\ {PRICE}\ and\ {PRICE}\ in\ the\ hour\ of\ now\n
+        XXBT:\ 0\.5\n
+        ZUSD:\ 1000\n
+        calls\ left\ for\ now:\ 14\ of\ 15\n
+        buy\ 0\.01000000\ XBTUSD\ @\ limit\ 1000\.0\n
+        the\ exchange\ refused\ AddOrder:\ EOrder:Insufficient\ funds\n""",
     "blocking": rf"((buy|sell)\ {PRICE}\ at\ {PRICE}\n){{5}}connected:\ False\n",
     "order": rf"""market\ order\ submitting:\ 0\ of\ 0\.01\n
         market\ order\ submitted:\ 0\ of\ 0\.01\n

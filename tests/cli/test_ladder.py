@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
-from attrs import frozen
+from attrs import define
 from reactivex.testing import TestScheduler
 from rich.console import Console
 
 from rxex.cli.board import Board
 from rxex.cli.ladder import draw_ladder
 from rxex.events import Closed, Gap, Opened, SubscriptionState, SubscriptionStatus
-from rxex.models import Book, Levels
+from rxex.models import Book, Levels, WireLevel
 from rxex.testing import ScriptedSocket
 
 SOCKET = ScriptedSocket(TestScheduler())
 
 
-@frozen
+@define
 class Wire:
     price: str
     size: str
@@ -46,8 +46,8 @@ def screen(board: Board, console: Console | None = None, *, notices: bool = True
 
 
 def book(bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]], depth: int = 10) -> Book:
-    rising = [Wire(*level) for level in reversed(bids)]
-    return Book("A/B", depth, Levels(rising, is_bids=True), Levels([Wire(*level) for level in asks], is_bids=False))  # type: ignore[arg-type]
+    rising: list[WireLevel] = [Wire(*level) for level in reversed(bids)]
+    return Book("A/B", depth, Levels(rising, is_bids=True), Levels([Wire(*level) for level in asks], is_bids=False))
 
 
 def status(state: SubscriptionState) -> SubscriptionStatus:

@@ -4,7 +4,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from attrs import frozen
+from attrs import define
 from reactivex.testing import TestScheduler
 from rich.console import Console
 
@@ -17,7 +17,7 @@ from rxex.testing import ScriptedSocket
 SOCKET = ScriptedSocket(TestScheduler())
 
 
-@frozen
+@define
 class Wire:
     price: str
     size: str
