@@ -1,0 +1,32 @@
+"""What means the same on every exchange. Numbers are exact, times are nanoseconds since the epoch.
+
+Every model keeps the exchange's own message in ``raw``. A field that an exchange does not tell is None, never a guess.
+"""
+
+from rxex.models.books import Book, BookUpdate, Level, Levels, WireLevel
+from rxex.models.market import BestBidOffer, Candle, Day, Ticker, Trade
+from rxex.models.orders import Balance, Fee, Fill, Order, OrderSnapshot, OrderUpdate, Stage
+from rxex.models.record import Record, Side, quick
+
+__all__ = [
+    "Balance",
+    "BestBidOffer",
+    "Book",
+    "BookUpdate",
+    "Candle",
+    "Day",
+    "Fee",
+    "Fill",
+    "Level",
+    "Levels",
+    "Order",
+    "OrderSnapshot",
+    "OrderUpdate",
+    "Record",
+    "Side",
+    "Stage",
+    "Ticker",
+    "Trade",
+    "WireLevel",
+    "quick",
+]
