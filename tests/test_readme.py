@@ -25,7 +25,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
-FIRST_SCRIPT, STRATEGY, GAPS = blocks("python")
+FIRST_SCRIPT, ORDER, STRATEGY, GAPS = blocks("python")
 SEE_IT, RUN_THE_TESTS, SHELL = blocks("sh")
 
 
@@ -52,6 +52,16 @@ def test_the_first_script_prints_tickers_until_ctrl_c() -> None:
     assert line.startswith("Ticker(symbol='BTC/USD', bid=Decimal('")
     assert (process.returncode, err) == (0, "")
     assert seconds < 2
+
+
+def test_the_order_is_told_at_each_stage_until_it_is_filled() -> None:
+    with script(ORDER) as process:
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    stages = [line.split()[0] for line in out.splitlines()]
+    assert stages[:4] == ["submitting", "submitted", "pending", "open"]
+    assert set(stages[4:-1]) <= {"partially_filled"}
+    assert re.fullmatch(rf"filled 0\.01000000 {PRICE}\d*", out.splitlines()[-1])
 
 
 def test_the_strategy_passes_its_test() -> None:
