@@ -32,6 +32,7 @@ class OrderBook:
         self._queues: dict[tuple[Side, Decimal], dict[str, Order]] = {}
         self._sizes: dict[tuple[Side, Decimal], Decimal] = {}
         self._seen: dict[str, Decimal] = {}
+        self._last_queued = 0
 
     # Reading.
 
@@ -51,8 +52,13 @@ class OrderBook:
 
     def orders(self, side: Side) -> Iterator[Order]:
         """Every order of ``side``, in the order in which they would be filled."""
-        for key in list(self._keys[side]):
-            yield from list(self._queues[side, _key(side, key)].values())
+        for _, queue in self.queues(side):
+            yield from queue
+
+    def queues(self, side: Side, depth: int | None = None) -> list[tuple[Decimal, list[Order]]]:
+        """Prices and orders of ``side``, best first and in the order in which they are filled; ``depth`` prices."""
+        prices = [_key(side, key) for key in self._keys[side][:depth]]
+        return [(price, list(self._queues[side, price].values())) for price in prices]
 
     def first(self, side: Side) -> Order | None:
         """The order of ``side`` that is filled next."""
@@ -70,6 +76,7 @@ class OrderBook:
         self._queues[place][order.id] = order
         self._seen[order.id] = order.visible
         order.is_resting = True
+        order.queued = self._last_queued = max(self._last_queued + 1, order.changed)
         self._resize(place, order.visible)
 
     def remove(self, order: Order) -> None:

@@ -267,7 +267,8 @@ class Fill:
 class Order:
     """An order that was accepted; ``number`` counts them, ``request`` is what was asked for at first.
 
-    ``changed`` is when anything last happened to it, ``dated`` when its client last placed or amended it.
+    ``changed`` is when anything last happened to it, ``dated`` when its client last placed or amended it. ``queued`` is
+    when it took its place in the book (nanoseconds; no two the same in one book).
     """
 
     id: str
@@ -286,6 +287,7 @@ class Order:
     triggered: bool = False
     amended: bool = False
     is_resting: bool = False
+    queued: int = 0
     filled: Decimal = ZERO
     cost: Decimal = ZERO
     fee: Decimal = ZERO

@@ -43,6 +43,7 @@ def test_the_endpoints_have_the_names_of_the_attributes() -> None:
             "ws_public_v1_url": exchange.ws_public_v1_url,
             "ws_private_url": exchange.ws_private_url,
             "ws_private_v1_url": exchange.ws_private_v1_url,
+            "ws_level3_url": exchange.ws_level3_url,
             "rest_url": exchange.rest_url,
         }
         assert exchange.ws_public_url == exchange.ws_public_v1_url + "v2"

@@ -12,6 +12,7 @@ from rxex.auth import Credentials
 from rxex.errors import InvalidArgument
 from rxex.exchanges.kraken.sandbox.controls import PRIVATE_V1, PRIVATE_V2, TradingControls
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
+from rxex.exchanges.kraken.sandbox.level3 import LEVEL3_PATH, Level3V2
 from rxex.exchanges.kraken.sandbox.playback import Playback
 from rxex.exchanges.kraken.sandbox.private_v1 import PrivateV1
 from rxex.exchanges.kraken.sandbox.private_v2 import PrivateV2
@@ -39,6 +40,7 @@ _PATHS = {
     "ws_public_v1_url": "/",
     "ws_private_url": PRIVATE_V2,
     "ws_private_v1_url": PRIVATE_V1,
+    "ws_level3_url": LEVEL3_PATH,
 }
 
 
@@ -89,6 +91,11 @@ class KrakenSandbox(TradingControls, Sandbox):
         """The URL of WebSocket v1, private."""
         return self.endpoints["ws_private_v1_url"]
 
+    @property
+    def ws_level3_url(self) -> str:
+        """The URL of the books order by order, of WebSocket v2."""
+        return self.endpoints["ws_level3_url"]
+
 
 def kraken_sandbox(
     *,
@@ -108,8 +115,8 @@ def kraken_sandbox(
     """Make a simulated Kraken; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
 
     It speaks WebSocket v2 (path ``/v2``) and v1 (path ``/``), and their private sides (``/ws-auth/v2``, ``/ws-auth``),
-    where orders are matched with the market. Tokens come from `TradingControls.mint_token`, and over REST (``/0/``),
-    for the API keys of `KrakenSandbox.credentials`.
+    where orders are matched with the market; books order by order are on ``/ws-l3/v2``. Tokens come from
+    `TradingControls.mint_token`, and over REST (``/0/``), for the API keys of `KrakenSandbox.credentials`.
 
     Args:
         host: The address to listen on.
@@ -165,6 +172,7 @@ def kraken_sandbox(
                 "/": lambda simulation: PublicV1(simulation, trading(simulation), recorded, flood),
                 PRIVATE_V2: lambda simulation: PrivateV2(simulation, trading(simulation)),
                 PRIVATE_V1: lambda simulation: PrivateV1(simulation, trading(simulation)),
+                LEVEL3_PATH: lambda simulation: Level3V2(simulation, trading(simulation)),
             },
             [INSTRUMENTS[name] for name in names],
             start=start,

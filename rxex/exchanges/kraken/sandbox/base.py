@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
+from typing import Any
 
 from attrs import define, field, frozen
 
-from rxex.exchanges.kraken.sandbox.books import BEHIND, Books, BookWindow, Change
+from rxex.exchanges.kraken.sandbox.books import BEHIND, Books, BookWindow
 from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
 from rxex.sandbox.market import MarketEvent, Pair
+from rxex.sandbox.order_book import OrderBook
 from rxex.sandbox.session import Session, WireProtocol
 from rxex.sandbox.simulation import Simulation
 from rxex.typing import Json
@@ -68,7 +70,7 @@ class KrakenProtocol(WireProtocol, ABC):
         self.playback = playback
         self._flood = flood
         self._by_symbol: dict[str, dict[Subscription, None]] = {}
-        self._windows: dict[tuple[str, int], BookWindow] = {}
+        self._windows: dict[tuple[str, int], Any] = {}
         self._trading = trading
         trading.flushers.append(self._tell_of_books)
         self._floods: dict[tuple[tuple[str, str], ...], list[str]] = {}
@@ -88,7 +90,7 @@ class KrakenProtocol(WireProtocol, ABC):
         """A frame of the trades of an event."""
 
     @abstractmethod
-    def book(self, symbol: str, depth: int, changes: Sequence[Change] | None) -> str:
+    def book(self, symbol: str, depth: int, changes: Sequence[Any] | None) -> str:
         """A book frame: what has changed, or (None) the whole window; ``depth`` is the channel's."""
 
     @abstractmethod
@@ -144,13 +146,16 @@ class KrakenProtocol(WireProtocol, ABC):
                 if subscription.depth == depth:
                     self.simulation.send_data(subscription.session, subscription.channel, symbol, text)
 
-    def window(self, symbol: str, depth: int) -> BookWindow:
+    def window(self, symbol: str, depth: int) -> Any:
         """What the clients of this protocol are told of a book; all of them the same."""
         if (symbol, depth) not in self._windows:
-            book = self._trading.watch_book(symbol, depth + BEHIND)
-            random = Random(f"{symbol}/{depth}")  # noqa: S311 - must be repeatable
-            self._windows[symbol, depth] = BookWindow(depth, book.levels, random)
+            self._windows[symbol, depth] = self.look(self._trading.watch_book(symbol, depth + BEHIND), depth)
         return self._windows[symbol, depth]
+
+    def look(self, book: OrderBook, depth: int) -> Any:
+        """Make what clients are told of a book: an object whose ``changes()`` gives what to tell of it."""
+        random = Random(f"{book.symbol}/{depth}")  # noqa: S311 - must be repeatable
+        return BookWindow(depth, book.levels, random)
 
     def status_changed(self, sessions: Iterable[Session]) -> None:
         """Tell of the exchange's new state."""
@@ -256,11 +261,11 @@ class KrakenProtocol(WireProtocol, ABC):
         return frames
 
 
-def rfc3339(nanoseconds: int) -> str:
-    """Write a time as the venue does, to the microsecond.
+def rfc3339(nanoseconds: int, digits: int = 6) -> str:
+    """Write a time as the venue does, to the microsecond unless told otherwise.
 
     >>> rfc3339(1_696_613_755_440_295_000)
     '2023-10-06T17:35:55.440295Z'
     """
     seconds, rest = divmod(nanoseconds, 10**9)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 10 ** (9 - digits):0{digits}d}Z"

@@ -19,7 +19,7 @@ from rxex.codec import text_of
 from rxex.models import Side
 from rxex.sandbox.order_book import OrderBook
 
-__all__ = ["BEHIND", "DEPTHS", "BookWindow", "Books", "Change", "Levels", "checksum", "level_v2"]
+__all__ = ["BEHIND", "DEPTHS", "BookWindow", "Books", "Change", "Levels", "checksum", "level_v2", "sum_of"]
 
 DEPTHS = (10, 25, 100, 500, 1000)
 BEHIND = 10
@@ -123,8 +123,12 @@ def checksum(asks: Sequence[tuple[str, str]], bids: Sequence[tuple[str, str]]) -
     >>> checksum([("0.00001234", "1500.00000000"), ("0.00001240", "0.50000000")], [("0.00001233", "10.00000000")])
     3930699835
     """
-    text = "".join(f"{_digits(price)}{_digits(size)}" for price, size in (*asks[:10], *bids[:10]))
-    return crc32(text.encode())
+    return sum_of((*asks[:10], *bids[:10]))
+
+
+def sum_of(levels: Iterable[tuple[str, str]]) -> int:
+    """Make the checksum of all these prices and sizes, as they are written."""
+    return crc32("".join(f"{_digits(price)}{_digits(size)}" for price, size in levels).encode())
 
 
 def _digits(number: str) -> str:

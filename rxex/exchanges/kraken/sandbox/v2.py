@@ -5,13 +5,13 @@ https://docs.kraken.com/api/docs/websocket-v2/ticker and its neighbours; error t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription, rfc3339
-from rxex.exchanges.kraken.sandbox.books import DEPTHS, Change, checksum, level_v2
+from rxex.exchanges.kraken.sandbox.books import DEPTHS, checksum, level_v2
 from rxex.exchanges.kraken.sandbox.terms import instruments_v2
 from rxex.models import Side, Trade
 from rxex.sandbox.market import MarketEvent, Pair
@@ -26,6 +26,7 @@ _FIELDS = {
     "book": {"channel", "symbol", "depth", "snapshot"},
     "instrument": {"channel", "snapshot", "include_tokenized_assets", "execution_venue"},
 }
+_WITH_DEPTH = {"book", "level3"}
 _ELSEWHERE = {"executions", "balances", "level3"}
 _MISSING = {"ohlc"}
 _TOP_LEVEL = {"method", "params", "req_id"}
@@ -40,6 +41,9 @@ class PublicV2(KrakenProtocol):
 
     version = 2
     heartbeat = '{"channel":"heartbeat"}'
+    fields: Mapping[str, Collection[str]] = _FIELDS
+    """The channels of this endpoint, and what may be said about each."""
+    depths: Collection[int] = DEPTHS
 
     def status(self, session: Session | None) -> str:
         """A status frame; the one for everybody has no connection id, as the venue's."""
@@ -66,7 +70,7 @@ class PublicV2(KrakenProtocol):
         """A trade frame, of one trade or several."""
         return _trades(event.trades, "update")
 
-    def book(self, symbol: str, depth: int, changes: Sequence[Change] | None) -> str:
+    def book(self, symbol: str, depth: int, changes: Sequence[Any] | None) -> str:
         """A book frame; both sides are always there, and the checksum is of the whole window."""
         told = self.window(symbol, depth).told
         sides = [
@@ -90,7 +94,7 @@ class PublicV2(KrakenProtocol):
         pair = self.simulation.market.pair(subscription.symbol)
         if subscription.channel == "ticker":
             yield self.ticker(pair, "snapshot")
-        elif subscription.channel == "book":
+        elif subscription.depth:
             yield self.book(subscription.symbol, subscription.depth, None)
         else:
             yield _trades(pair.recent, "snapshot")
@@ -111,6 +115,10 @@ class PublicV2(KrakenProtocol):
         else:
             self._refuse(session, method, message, "Unsupported event")
 
+    def error_in(self, session: Session, method: str, request: Mapping[str, Any]) -> str | None:  # noqa: ARG002
+        """Say what is wrong with a request, before any of its symbols is looked at."""
+        return _error_in(method, request, self.fields, self.depths)
+
     def _ping(self, session: Session, request: Mapping[str, Any]) -> None:
         unknown = next((name for name in request if name not in {"method", "req_id"}), None)
         if unknown is not None:
@@ -119,7 +127,7 @@ class PublicV2(KrakenProtocol):
         self._answer(session, {"method": "pong", **_echo(request)})
 
     def _subscribe_or_unsubscribe(self, session: Session, method: str, request: Mapping[str, Any]) -> None:
-        error = _error_in(method, request)
+        error = self.error_in(session, method, request)
         if error is not None:
             self._refuse(session, method, request, error)
             return
@@ -161,7 +169,7 @@ class PublicV2(KrakenProtocol):
             self._refuse(session, "subscribe", request, error, symbol)
             return None
         snapshot = params.get("snapshot", channel != "trade")
-        depth = params.get("depth", 10) if channel == "book" else 0
+        depth = params.get("depth", 10) if channel in _WITH_DEPTH else 0
         subscription = Subscription(session, channel, symbol, params.get("event_trigger", "trades"), snapshot, depth)
         self.add(subscription)
         result = {**_identity(subscription), "snapshot": snapshot, "symbol": symbol}
@@ -171,7 +179,7 @@ class PublicV2(KrakenProtocol):
     def _unsubscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> None:
         params: dict[str, Any] = request["params"]
         subscription = self.find(session, params["channel"], symbol)
-        depth = params.get("depth", 10) if params["channel"] == "book" else 0
+        depth = params.get("depth", 10) if params["channel"] in _WITH_DEPTH else 0
         if (
             subscription is None
             or subscription.trigger != params.get("event_trigger", "trades")
@@ -198,8 +206,9 @@ class PublicV2(KrakenProtocol):
         self.simulation.answer(session, encode({**answer, **times}))
 
 
-def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with a request, before any of its symbols is looked at."""
+def _error_in(
+    method: str, request: Mapping[str, Any], fields: Mapping[str, Collection[str]], depths: Collection[int]
+) -> str | None:
     params = request.get("params")
     unknown = next((name for name in request if name not in _TOP_LEVEL), None)
     if unknown is not None:
@@ -207,13 +216,15 @@ def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
     if not isinstance(params, dict):
         return "Params field must be an object"
     channel, symbols = params.get("channel"), params.get("symbol")
-    if channel in _ELSEWHERE:
+    if not isinstance(channel, str):
+        return "Subscription name invalid"
+    if channel in _ELSEWHERE and channel not in fields:
         return PRIVATE_REFUSED
     if channel in _MISSING:
         return f"Subscription name invalid: this sandbox has no {channel}"
-    if channel not in _FIELDS:
+    if channel not in fields:
         return "Subscription name invalid"
-    unknown = next((name for name in params if name not in _FIELDS[channel]), None)
+    unknown = next((name for name in params if name not in fields[channel]), None)
     if unknown is not None:
         return _unsupported(unknown, method)
     are_symbols = isinstance(symbols, list) and all(isinstance(symbol, str) for symbol in symbols)
@@ -223,7 +234,7 @@ def _error_in(method: str, request: Mapping[str, Any]) -> str | None:
         return "Snapshot field must be a boolean"
     if params.get("event_trigger", "trades") not in _TRIGGERS:
         return "Event_trigger field must be trades or bbo"
-    if not isinstance(params.get("depth", 10), int) or params.get("depth", 10) not in DEPTHS:
+    if not isinstance(params.get("depth", 10), int) or params.get("depth", 10) not in depths:
         return "Subscription depth not supported"
     return None
 
