@@ -36,6 +36,8 @@ CLIENTS = {
     "rxex-typed-day": Client(
         "rxex, the same, the day of each ticker read too", "rxex_kraken", "typed-day", single_trades=True
     ),
+    "cryptofeed-book": Client("cryptofeed, checksums verified", "cryptofeed_kraken", "", "cryptofeed"),
+    "rxex-book": Client("rxex, checksums verified", "rxex_kraken", "book"),
     "rxex-short": Client("rxex, feeds of decoded messages", "rxex_short"),
 }
 
@@ -80,6 +82,9 @@ CASES = (
     Case("floor", "trades", 0.6),
     Case("cryptofeed", "trades", 6, feeds=10),
     Case("rxex-typed", "trades", 2.5, feeds=10),
+    Case("floor", "books", 0.6),
+    Case("cryptofeed-book", "books", 25, feeds=10),
+    Case("rxex-book", "books", 3, feeds=10),
     Case("floor", "kraken-100", 1.2),
     Case("bittrade", "kraken-100", 115, feeds=100),
     Case("rxex-raw", "kraken-100", 2),
@@ -114,6 +119,7 @@ BUDGETS = (
     Budget("raw, 30 B a message: x floor", 2.5, "rxex-short short", "floor short"),
     Budget("typed, 20 feeds, ticker and trade: x floor", 2.5, "rxex-typed kraken", "floor kraken"),
     Budget("… the aim", 1.5, "rxex-typed kraken", "floor kraken"),
+    Budget("L2 books of depth 1000, every CRC32 verified: x floor", 4, "rxex-book books", "floor books"),
     Budget("raw, 500 subscriptions: x 1 subscription", 1.1, "rxex-raw tickers-500", "rxex-raw tickers-1"),
     Budget("typed, 500 subscriptions: x 1 subscription", 1.1, "rxex-typed tickers-500", "rxex-typed tickers-1"),
     *(
@@ -138,4 +144,5 @@ BUDGETS = (
     Budget("bittrade, 20 feeds: x raw", 20, "bittrade kraken", "rxex-raw kraken", at_least=True),
     Budget("bittrade, 100 feeds: x raw", 30, "bittrade kraken-100", "rxex-raw kraken-100", at_least=True),
     Budget("cryptofeed, trades: x typed", 2, "cryptofeed trades", "rxex-typed trades", at_least=True),
+    Budget("cryptofeed, books with checksums: x rxex", 4, "cryptofeed-book books", "rxex-book books", at_least=True),
 )

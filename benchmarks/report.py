@@ -19,6 +19,7 @@ _FLOODS = {
     "kraken": "Ticker and trade of 10 pairs, 20 feeds",
     "kraken-100": "The same messages over 50 pairs, 100 feeds",
     "trades": "Trades alone, 10 feeds",
+    "books": "Books of 1,000 levels a side, {} feeds, best bid and ask read on each update",
     "short": "Short messages, {} feeds",
 }
 

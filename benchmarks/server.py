@@ -2,7 +2,8 @@
 
 ``ws://HOST:PORT/STREAM?feeds=N&count=N&rate=N``: sends ``count`` messages (rounded up to whole rounds; 0: for ever) of
 a stream of `benchmarks.streams` once ``feeds`` feeds were asked for (0: at once), as fast as the client takes them, or
-``rate`` a second, evenly. Subscribe requests are acknowledged in the form of Kraken's v1 protocol, pings answered.
+``rate`` a second, evenly; before them what the stream has once. Subscribe requests are acknowledged in the form of
+Kraken's v1 protocol, pings answered.
 ``http://HOST:PORT/sent`` gives the times (monotonic, ns) at which the last connection with a rate sent its messages.
 """
 
@@ -69,6 +70,7 @@ class Client:
             self._send({"connectionID": 1, "event": "systemStatus", "status": "online", "version": "1.9.0"})
         while self.feeds < wanted:
             self._read()
+        self.link.sendall(b"".join(frame(message.encode()) for message in stream.first))
         if query.get("rate"):
             self._pace(frames, query["count"], query["rate"])
         else:
@@ -154,13 +156,14 @@ class Client:
     def _acknowledge(self, request: dict[str, Any]) -> None:
         if request.get("event") != "subscribe":
             return
-        name = request["subscription"]["name"]
+        subscription = request["subscription"]
+        name = "-".join(str(value) for value in (subscription["name"], subscription.get("depth")) if value)
         for pair in request["pair"]:
             answer: dict[str, Any] = {"channelID": 1000 + self.feeds, "channelName": name}
             answer |= {"event": "subscriptionStatus", "pair": pair, "status": "subscribed"}
             if "reqid" in request:
                 answer["reqid"] = request["reqid"]
-            self._send(answer | {"subscription": {"name": name}})
+            self._send(answer | {"subscription": subscription})
             self.feeds += 1
 
     def _send(self, message: dict[str, Any]) -> None:

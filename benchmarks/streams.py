@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
 from pathlib import Path
 from string import ascii_uppercase
+from typing import Any
+
+from benchmarks.books import round_trip
 
 __all__ = ["Stream", "feeds", "load", "source"]
 
@@ -19,14 +22,16 @@ PAIRS = (
 )
 _RECORDED = {"ticker": 18, "trade": 8}  # messages that the recordings hold of each channel
 _SIMULATED_SECONDS = 5.0
-_FILES = ("kraken_v1_ticker.jsonl", "kraken_v1_trade.jsonl", "bitfinex.jsonl")
+_SIMULATED_BOOKS_SECONDS = 2.0
+_FILES = ("kraken_v1_ticker.jsonl", "kraken_v1_trade.jsonl", "kraken_v1_book1000.jsonl", "bitfinex.jsonl")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Messages to send over and over."""
+    """Messages to send over and over, after those that are sent once."""
 
     messages: tuple[str, ...]
+    first: tuple[str, ...] = ()
 
     @property
     def items(self) -> int:
@@ -52,7 +57,8 @@ def load(name: str) -> Stream:
     """Make a stream.
 
     ``kraken``: 10 pairs, ticker and trade. ``kraken-N``: the same messages spread over N feeds. ``trades``: the trades
-    alone. ``tickers-N``: the tickers alone, spread over N feeds. ``short``: array messages of some 30 bytes.
+    alone. ``tickers-N``: the tickers alone, spread over N feeds. ``books``: books of 10 pairs, 1,000 levels a side.
+    ``short``: array messages of some 30 bytes.
     """
     base, _, number = name.partition("-")
     match base:
@@ -63,6 +69,9 @@ def load(name: str) -> Stream:
             return Stream(tuple(message for _, message in _recorded("trade")))
         case "tickers":
             return Stream(tuple(_spread([message for _, message in _recorded("ticker")], int(number))))
+        case "books":
+            first, messages = round_trip(_books())
+            return Stream(tuple(messages), tuple(first))
         case "short":
             return Stream(tuple(_short()))
     raise ValueError(f"unknown stream {name!r}")
@@ -77,6 +86,8 @@ def feeds(name: str) -> list[tuple[str, str]]:
             return [(channel, pair) for channel in ("ticker", "trade") for pair in pairs]
         case "trades":
             return [("trade", pair) for pair in PAIRS]
+        case "books":
+            return [("book", pair) for pair in PAIRS]
         case "tickers":
             return [("ticker", pair) for pair in _pairs(int(number))]
         case "short":
@@ -101,11 +112,18 @@ def _recorded(channel: str) -> list[tuple[float, str]]:
     folder = _folder()
     if folder is not None:
         return list(_received(folder / f"kraken_v1_{channel}.jsonl"))
-    return [timed for timed in _simulated() if f'"{channel}"' in timed[1]][: _RECORDED[channel]]
+    simulated = _simulated(({"name": "ticker"}, {"name": "trade"}), _SIMULATED_SECONDS)
+    return [timed for timed in simulated if f'"{channel}"' in timed[1]][: _RECORDED[channel]]
 
 
-@cache
-def _simulated() -> list[tuple[float, str]]:
+def _books() -> list[str]:
+    folder = _folder()
+    if folder is not None:
+        return [message for _, message in _received(folder / "kraken_v1_book1000.jsonl")]
+    return [message for _, message in _simulated(({"name": "book", "depth": 1000},), _SIMULATED_BOOKS_SECONDS)]
+
+
+def _simulated(subscriptions: Iterable[dict[str, Any]], seconds: float) -> list[tuple[float, str]]:
     """Let the simulated exchange run in virtual time; its pairs get the names of the recorded ones."""
     from reactivex.testing import TestScheduler
 
@@ -124,13 +142,13 @@ def _simulated() -> list[tuple[float, str]]:
 
     def subscribe(event: SocketEvent) -> None:
         if isinstance(event, Opened):
-            for channel in ("ticker", "trade"):
-                event.socket.send({"event": "subscribe", "pair": symbols, "subscription": {"name": channel}})
+            for subscription in subscriptions:
+                event.socket.send({"event": "subscribe", "pair": symbols, "subscription": subscription})
 
     scheduler = TestScheduler()
     exchange = kraken_sandbox(seed=1, symbols=symbols).in_virtual_time(scheduler)
     with exchange.source(receive, path="/").subscribe(subscribe):
-        scheduler.advance_to(_SIMULATED_SECONDS)
+        scheduler.advance_to(seconds)
     return received
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from zlib import crc32
+
+import pytest
+
+from benchmarks.books import round_trip
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,12 +33,13 @@ def benchmarks(*options: str) -> str:
 
 def test_a_tiny_run_on_simulated_messages_gives_every_table(tmp_path: Path) -> None:
     written = tmp_path / "results.md"
-    names = ("floor kraken", "floor short", "app kraken", "rxex-short", "rxex-raw kraken", "rxex-typed kraken")
+    names = ("floor kraken", "floor short", "floor books", "app kraken")
+    names += ("rxex-short", "rxex-raw kraken", "rxex-typed kraken", "rxex-book")
     output = benchmarks("--output", str(written), *(f"--only={name}" for name in names))
     assert written.read_text() + "\n" == output
     assert "messages of the simulated exchange" in output
     rows = [line for line in output.splitlines() if line.startswith("| ")]
-    for title in ("the floor", "websocket-client, WebSocketApp", "rxex, feeds of decoded messages", "raw, 30 B"):
+    for title in ("the floor", "websocket-client, WebSocketApp", "rxex, feeds of decoded messages", "raw, 30 B", "L2"):
         (row, *_) = [row for row in rows if row.startswith(f"| {title}")]
         assert "| - |" not in row, row
     assert "not measured" not in output
@@ -51,3 +58,36 @@ def test_a_name_that_no_case_holds_is_refused_with_the_names_there_are() -> None
     assert done.returncode == 2
     assert "no case holds nothing" in done.stderr
     assert "floor kraken" in done.stderr
+
+
+SNAPSHOT = """[1,{"as":[["10.0","1.0","1.0"],["11.0","2.0","1.0"]],"bs":[["9.0","1.0","1.0"]]},"book-2","A/B"]"""
+
+
+def update(sides: str, *levels: str) -> str:
+    text = "".join(level.replace(".", "").lstrip("0") for level in levels)
+    return f"""[1,{{{sides},"c":"{crc32(text.encode())}"}},"book-2","A/B"]"""
+
+
+def test_a_round_of_a_book_ends_where_it_began_and_begins_where_it_ended() -> None:
+    forth = [
+        update('"a":[["10.0","0.0","2.0"],["10.5","3.0","2.0"]]', "10.5", "3.0", "11.0", "2.0", "9.0", "1.0"),
+        update('"a":[["9.5","1.0","3.0"]]', "9.5", "1.0", "10.5", "3.0", "9.0", "1.0"),  # 11.0 is pushed out
+        update('"b":[["9.0","5.0","4.0"]]', "9.5", "1.0", "10.5", "3.0", "9.0", "5.0"),
+    ]
+    first, messages = round_trip([SNAPSHOT, *forth])
+    assert (first, messages[:3]) == ([SNAPSHOT], forth)
+    assert [json.loads(text)[1] for text in messages[3:]] == [
+        {"b": [["9.0", "1.0", "1.0"]], "c": json.loads(forth[1])[1]["c"]},
+        {"a": [["9.5", "0.00000000", "3.0"], ["11.0", "2.0", "1.0"]], "c": json.loads(forth[0])[1]["c"]},
+        {
+            "a": [["10.0", "1.0", "1.0"], ["10.5", "0.00000000", "2.0"]],
+            "c": str(crc32(b"10010110209010")),
+        },
+    ]
+    again = round_trip([SNAPSHOT, *messages, *messages])[1]
+    assert again[: 2 * len(messages)] == messages * 2
+
+
+def test_a_checksum_that_does_not_hold_is_not_sent() -> None:
+    with pytest.raises(ValueError, match="A/B does not hold"):
+        round_trip([SNAPSHOT, update('"b":[["9.0","5.0","4.0"]]', "1.0")])

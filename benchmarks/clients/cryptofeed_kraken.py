@@ -1,4 +1,4 @@
-"""cryptofeed: tickers and trades with Decimals, in its compiled types."""
+"""cryptofeed: tickers, trades and books with Decimals, in its compiled types."""
 
 from __future__ import annotations
 
@@ -38,11 +38,17 @@ def main() -> None:
         if meter.finished.is_set():
             meter.report()
 
-    channels = {"ticker": "ticker", "trade": "trades"}
+    async def on_book(item: Any, _received: float) -> None:
+        count((item.book.bids.index(0)[0], item.book.asks.index(0)[0]))
+        if meter.finished.is_set():
+            meter.report()
+
+    channels = {"ticker": "ticker", "trade": "trades", "book": "l2_book"}
     wanted = sorted({channels[channel] for channel, _ in feeds})
+    callbacks = {name: on_book if name == "l2_book" else on_item for name in wanted}
     handler = FeedHandler(config={"uvloop": True, "log": {"disabled": True}})
     asyncio.set_event_loop(asyncio.new_event_loop())  # the current uvloop does not make one by itself any more
-    handler.add_feed(Local(symbols=list(names), channels=wanted, callbacks=dict.fromkeys(wanted, on_item)))
+    handler.add_feed(Local(symbols=list(names), channels=wanted, callbacks=callbacks, checksum_validation=True))
     handler.run()
 
 

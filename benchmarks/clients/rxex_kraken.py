@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reactivex import Observable
@@ -15,14 +17,19 @@ from rxex.operators import filter_new_socket_only, keep_channel, keep_messages_o
 def main() -> None:
     """Take the stream.
 
-    Variants: ``messages``, ``events``, ``raw``, ``typed``; ``typed-day`` also reads the day of each ticker.
+    Variants: ``messages``, ``events``, ``raw``, ``typed``; ``typed-day`` also reads the day of each ticker,
+    ``book`` the best prices of each book.
     """
     options = arguments()
     meter = Meter(options)
     connection = kraken.public_connection(options.url, version=1)
     count = meter.count
+    takers: dict[str, Callable[[Any], None]] = {
+        "typed-day": lambda item: count(getattr(item, "day", None)),
+        "book": lambda book: count((book.bid, book.ask)),
+    }
     for items in _items(connection, options):
-        items.subscribe(count if options.variant != "typed-day" else lambda item: count(getattr(item, "day", None)))
+        items.subscribe(takers.get(options.variant, count))
     connection.connect()
     meter.wait()
 
@@ -37,7 +44,11 @@ def _items(connection: Observable[Any], options: Arguments) -> list[Observable[A
             return [connection]
         case "raw":
             return [messages.pipe(keep_channel(feed)) for feed in feeds]
-    subscribe: dict[str, Any] = {"ticker": kraken.subscribe_ticker, "trade": kraken.subscribe_trades}
+    subscribe: dict[str, Any] = {
+        "ticker": kraken.subscribe_ticker,
+        "trade": kraken.subscribe_trades,
+        "book": partial(kraken.subscribe_book, depth=1000),
+    }
     return [connection.pipe(filter_new_socket_only(), subscribe[name](symbol, messages)) for name, symbol in feeds]
 
 
