@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
-__all__ = ["round_trip"]
+__all__ = ["name_v2", "price_digits", "round_trip", "to_v2"]
 
 _SUMMED = 10  # levels of each side that a checksum is made of
 
@@ -72,3 +73,35 @@ def round_trip(messages: Iterable[str]) -> tuple[list[str], list[str]]:
             forth.append(text)
             back.append(books[pair].change(parts))
     return snapshots, forth + back[::-1]
+
+
+def name_v2(pair: str) -> str:
+    """Give what v2 calls a pair of v1."""
+    return pair.replace("XBT", "BTC")
+
+
+def to_v2(text: str) -> str:
+    """Write a message about a book as Kraken's v2 does: numbers as on the wire, a checksum in snapshots too."""
+    number, *parts, channel, pair = json.loads(text)
+    is_snapshot = "as" in parts[0]
+    bids, asks = (
+        [level for part in parts for level in part.get(f"{side}s" if is_snapshot else side, [])] for side in "ba"
+    )
+    book = _Book((number, channel, pair), parts[0], int(channel.partition("-")[2]))
+    checksum = book.checksum() if is_snapshot else parts[-1]["c"]
+    time = datetime.fromtimestamp(max(float(level[2]) for level in (*bids, *asks)), UTC)
+    return (
+        f'{{"channel":"book","type":"{"snapshot" if is_snapshot else "update"}","data":[{{"symbol":"{name_v2(pair)}",'
+        f'"bids":[{_levels_v2(bids)}],"asks":[{_levels_v2(asks)}],"checksum":{checksum},'
+        f'"timestamp":"{time:%Y-%m-%dT%H:%M:%S.%f}Z"}}]}}'
+    )
+
+
+def _levels_v2(levels: Iterable[list[str]]) -> str:
+    return ",".join(f'{{"price":{level[0]},"qty":{level[1]}}}' for level in levels)
+
+
+def price_digits(snapshots: Iterable[str]) -> dict[str, int]:
+    """Give how many digits after the point the prices of each pair have, by the names of v2."""
+    books = [json.loads(text) for text in snapshots]
+    return {name_v2(book[-1]): len(book[1]["as"][0][0].partition(".")[2]) for book in books}

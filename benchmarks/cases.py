@@ -37,7 +37,9 @@ CLIENTS = {
         "rxex, the same, the day of each ticker read too", "rxex_kraken", "typed-day", single_trades=True
     ),
     "cryptofeed-book": Client("cryptofeed, checksums verified", "cryptofeed_kraken", "", "cryptofeed"),
+    "kraken-sdk-book": Client("python-kraken-sdk, checksums verified", "kraken_sdk", "", "kraken_sdk"),
     "rxex-book": Client("rxex, checksums verified", "rxex_kraken", "book"),
+    "rxex-book-2": Client("rxex, checksums verified", "rxex_kraken", "book-2"),
     "rxex-short": Client("rxex, feeds of decoded messages", "rxex_short"),
 }
 
@@ -85,6 +87,9 @@ CASES = (
     Case("floor", "books", 0.6),
     Case("cryptofeed-book", "books", 25, feeds=10),
     Case("rxex-book", "books", 3, feeds=10),
+    Case("floor", "books-2", 0.8),
+    Case("kraken-sdk-book", "books-2", 600, feeds=10),
+    Case("rxex-book-2", "books-2", 4, feeds=10),
     Case("floor", "kraken-100", 1.2),
     Case("bittrade", "kraken-100", 115, feeds=100),
     Case("rxex-raw", "kraken-100", 2),

@@ -19,7 +19,8 @@ _FLOODS = {
     "kraken": "Ticker and trade of 10 pairs, 20 feeds",
     "kraken-100": "The same messages over 50 pairs, 100 feeds",
     "trades": "Trades alone, 10 feeds",
-    "books": "Books of 1,000 levels a side, {} feeds, best bid and ask read on each update",
+    "books": "Books of 1,000 levels a side in messages of v1, best bid and ask read on each update, {} feeds",
+    "books-2": "The same in messages of v2, {} feeds",
     "short": "Short messages, {} feeds",
 }
 

@@ -3,7 +3,7 @@
 ``ws://HOST:PORT/STREAM?feeds=N&count=N&rate=N``: sends ``count`` messages (rounded up to whole rounds; 0: for ever) of
 a stream of `benchmarks.streams` once ``feeds`` feeds were asked for (0: at once), as fast as the client takes them, or
 ``rate`` a second, evenly; before them what the stream has once. Subscribe requests are acknowledged in the form of
-Kraken's v1 protocol, pings answered.
+Kraken's protocol v1 or v2, as they were asked, pings answered.
 ``http://HOST:PORT/sent`` gives the times (monotonic, ns) at which the last connection with a rate sent its messages.
 """
 
@@ -154,6 +154,9 @@ class Client:
             yield opcode, bytes(byte ^ mask[place % 4] for place, byte in enumerate(body))
 
     def _acknowledge(self, request: dict[str, Any]) -> None:
+        if request.get("method") == "subscribe":
+            self._acknowledge_v2(request)
+            return
         if request.get("event") != "subscribe":
             return
         subscription = request["subscription"]
@@ -164,6 +167,14 @@ class Client:
             if "reqid" in request:
                 answer["reqid"] = request["reqid"]
             self._send(answer | {"subscription": subscription})
+            self.feeds += 1
+
+    def _acknowledge_v2(self, request: dict[str, Any]) -> None:
+        params = request["params"]
+        for symbol in params["symbol"]:
+            result = {**params, "symbol": symbol}
+            answer = {"method": "subscribe", "result": result, "success": True}
+            self._send(answer | {name: request[name] for name in ("req_id",) if name in request})
             self.feeds += 1
 
     def _send(self, message: dict[str, Any]) -> None:

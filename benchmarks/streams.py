@@ -12,9 +12,9 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from benchmarks.books import round_trip
+from benchmarks import books
 
-__all__ = ["Stream", "feeds", "load", "source"]
+__all__ = ["Stream", "feeds", "load", "price_digits", "source"]
 
 PAIRS = (
     *("WAVES/EUR", "XMR/USD", "KSM/XBT", "GRT/ETH", "SC/EUR"),
@@ -58,7 +58,7 @@ def load(name: str) -> Stream:
 
     ``kraken``: 10 pairs, ticker and trade. ``kraken-N``: the same messages spread over N feeds. ``trades``: the trades
     alone. ``tickers-N``: the tickers alone, spread over N feeds. ``books``: books of 10 pairs, 1,000 levels a side.
-    ``short``: array messages of some 30 bytes.
+    ``books-2``: the same as v2 writes them. ``short``: array messages of some 30 bytes.
     """
     base, _, number = name.partition("-")
     match base:
@@ -70,8 +70,9 @@ def load(name: str) -> Stream:
         case "tickers":
             return Stream(tuple(_spread([message for _, message in _recorded("ticker")], int(number))))
         case "books":
-            first, messages = round_trip(_books())
-            return Stream(tuple(messages), tuple(first))
+            first, messages = books.round_trip(_books())
+            write = books.to_v2 if number else str
+            return Stream(tuple(map(write, messages)), tuple(map(write, first)))
         case "short":
             return Stream(tuple(_short()))
     raise ValueError(f"unknown stream {name!r}")
@@ -87,12 +88,17 @@ def feeds(name: str) -> list[tuple[str, str]]:
         case "trades":
             return [("trade", pair) for pair in PAIRS]
         case "books":
-            return [("book", pair) for pair in PAIRS]
+            return [("book", books.name_v2(pair) if number else pair) for pair in PAIRS]
         case "tickers":
             return [("ticker", pair) for pair in _pairs(int(number))]
         case "short":
             return [("", number) for number in sorted({text[1:].partition(",")[0] for text in _short()})]
     raise ValueError(f"unknown stream {name!r}")
+
+
+def price_digits(name: str) -> dict[str, int]:
+    """Give how many digits after the point the prices of each pair of a stream of books have, by the names of v2."""
+    return books.price_digits(load(name.partition("-")[0]).first)
 
 
 def _folder() -> Path | None:

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import pytest
 
-from benchmarks.books import round_trip
+from benchmarks.books import price_digits, round_trip, to_v2
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,7 +34,7 @@ def benchmarks(*options: str) -> str:
 def test_a_tiny_run_on_simulated_messages_gives_every_table(tmp_path: Path) -> None:
     written = tmp_path / "results.md"
     names = ("floor kraken", "floor short", "floor books", "app kraken")
-    names += ("rxex-short", "rxex-raw kraken", "rxex-typed kraken", "rxex-book")
+    names += ("rxex-short", "rxex-raw kraken", "rxex-typed kraken", "rxex-book books", "rxex-book-2")
     output = benchmarks("--output", str(written), *(f"--only={name}" for name in names))
     assert written.read_text() + "\n" == output
     assert "messages of the simulated exchange" in output
@@ -91,3 +91,17 @@ def test_a_round_of_a_book_ends_where_it_began_and_begins_where_it_ended() -> No
 def test_a_checksum_that_does_not_hold_is_not_sent() -> None:
     with pytest.raises(ValueError, match="A/B does not hold"):
         round_trip([SNAPSHOT, update('"b":[["9.0","5.0","4.0"]]', "1.0")])
+
+
+def test_a_book_in_v2_has_the_same_digits_and_a_checksum_in_its_snapshot_too() -> None:
+    snapshot = SNAPSHOT.replace("A/B", "A/XBT")
+    assert to_v2(snapshot) == (
+        '{"channel":"book","type":"snapshot","data":[{"symbol":"A/BTC","bids":[{"price":9.0,"qty":1.0}],'
+        '"asks":[{"price":10.0,"qty":1.0},{"price":11.0,"qty":2.0}],'
+        f'"checksum":{crc32(b"10010110209010")},"timestamp":"1970-01-01T00:00:01.000000Z"}}]}}'
+    )
+    assert to_v2(update('"a":[["10.0","0.0","2.0"]]', "11.0")) == (
+        '{"channel":"book","type":"update","data":[{"symbol":"A/B","bids":[],"asks":[{"price":10.0,"qty":0.0}],'
+        f'"checksum":{crc32(b"110")},"timestamp":"1970-01-01T00:00:02.000000Z"}}]}}'
+    )
+    assert price_digits([snapshot]) == {"A/BTC": 1}

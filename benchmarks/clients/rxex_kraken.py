@@ -1,4 +1,4 @@
-"""rxex on Kraken's v1 messages, by its public names only."""
+"""rxex on Kraken's messages, by its public names only."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ def main() -> None:
     """Take the stream.
 
     Variants: ``messages``, ``events``, ``raw``, ``typed``; ``typed-day`` also reads the day of each ticker,
-    ``book`` the best prices of each book.
+    ``book`` the best prices of each book, ``book-2`` of v2.
     """
     options = arguments()
     meter = Meter(options)
-    connection = kraken.public_connection(options.url, version=1)
+    connection = kraken.public_connection(options.url, version=2 if options.variant == "book-2" else 1)
     count = meter.count
     takers: dict[str, Callable[[Any], None]] = {
         "typed-day": lambda item: count(getattr(item, "day", None)),
         "book": lambda book: count((book.bid, book.ask)),
+        "book-2": lambda book: count((book.bid, book.ask)),
     }
     for items in _items(connection, options):
         items.subscribe(takers.get(options.variant, count))
