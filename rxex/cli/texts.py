@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 
@@ -23,7 +24,7 @@ from rxex.events import (
     SubscriptionStatus,
     SystemStatus,
 )
-from rxex.models import Book, Levels, Ticker
+from rxex.models import Book, Level, Levels, Ticker
 
 __all__ = ["fields_of", "json_line", "news", "plain_line", "printable", "shown", "time_text", "value_of"]
 
@@ -71,11 +72,17 @@ def shown(name: str, value: object) -> str:
     """Write a field's value with all its digits."""
     if isinstance(value, Decimal):
         return text_of(value)
+    if _are_levels(value):
+        return ",".join(f"{text_of(level.price)}x{text_of(level.size)}" for level in value) or "none"
     if isinstance(value, int) and name in _TIMES:
         return time_text(value)
     if isinstance(value, timedelta):
         return text_of(Decimal(repr(value.total_seconds())))
     return str(value)
+
+
+def _are_levels(value: object) -> TypeGuard[Sequence[Level]]:
+    return isinstance(value, Levels) or (isinstance(value, tuple) and all(isinstance(each, Level) for each in value))
 
 
 def json_line(item: Any) -> str | None:
@@ -93,7 +100,7 @@ def _texts(item: Any) -> dict[str, Any]:
     texts: dict[str, Any] = {}
     for name in fields_of(type(item)):
         value = getattr(item, name)
-        if isinstance(value, Levels):
+        if _are_levels(value):
             texts[name] = [[text_of(level.price), text_of(level.size)] for level in value]
         else:
             texts[name] = value if value is None or isinstance(value, bool) else shown(name, value)

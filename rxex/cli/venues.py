@@ -21,6 +21,7 @@ import rxex.exchanges
 from rxex.connection import Connection
 from rxex.errors import InvalidArgument
 from rxex.events import Socket
+from rxex.operators import TokenSocket
 from rxex.sandbox import Sandbox
 from rxex.typing import Operator
 
@@ -28,7 +29,6 @@ __all__ = ["Subscribe", "Venue", "find_venue", "venue_names"]
 
 Subscribe = Callable[..., Operator[Socket, Any]]
 _PREFIX = "subscribe_"
-_PARAMETERS = {"symbol", "messages", "notices"}
 
 
 def venue_names() -> list[str]:
@@ -53,12 +53,12 @@ class Venue:
 
     @property
     def channels(self) -> Mapping[str, Subscribe]:
-        """The functions that subscribe to symbols, by the names of their channels."""
+        """The functions that subscribe to symbols without a token, by the names of their channels."""
         functions = inspect.getmembers(self._module, inspect.isfunction)
         return {
             name.removeprefix(_PREFIX): function
             for name, function in functions
-            if name.startswith(_PREFIX) and inspect.signature(function).parameters.keys() >= _PARAMETERS
+            if name.startswith(_PREFIX) and _can_be_watched(inspect.signature(function))
         }
 
     def subscribe(self, channel: str, **options: Any) -> Subscribe:
@@ -97,6 +97,12 @@ class Venue:
         for option, value in options.items():
             if option not in known:
                 raise InvalidArgument(f"--{option}", value, f"{self.name} has no such option")
+
+
+def _can_be_watched(signature: inspect.Signature) -> bool:
+    names = list(signature.parameters)
+    needs_token = TokenSocket.__name__ in str(signature.return_annotation)
+    return names[:2] == ["symbol", "messages"] and "notices" in names and not needs_token
 
 
 def public_url(sandbox: Sandbox, version: int | None) -> str:

@@ -24,7 +24,7 @@ from rxex.events import (
     SubscriptionStatus,
     SystemStatus,
 )
-from rxex.models import Day, Side, Ticker, Trade
+from rxex.models import BookUpdate, Day, Level, Side, Ticker, Trade
 from rxex.testing import ScriptedSocket
 
 TIME = 1_618_678_145_920_708_000
@@ -72,6 +72,18 @@ def test_json_of_a_ticker_has_its_day() -> None:
         "7.0",
         None,
     )
+
+
+def test_levels_are_prices_and_sizes_with_every_digit() -> None:
+    levels = (Level(Decimal("9.90"), Decimal("0.00000000")), Level(Decimal("9.80"), Decimal("1.5")))
+    update = BookUpdate("A/B", levels, (), is_snapshot=False, checksum=7, time=TIME)
+    assert plain_line(update) == (
+        "2021-04-17T16:49:05.920708Z A/B bids 9.90x0.00000000,9.80x1.5 asks none is_snapshot False checksum 7"
+    )
+    line = json_line(update)
+    assert line is not None
+    shown = json.loads(line)
+    assert (shown["bids"], shown["asks"]) == ([["9.90", "0.00000000"], ["9.80", "1.5"]], [])
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,10 @@ def test_a_channel_may_be_written_in_singular_and_plural(name: str) -> None:
 
 
 def test_channels_are_the_functions_that_subscribe_to_symbols() -> None:
-    assert find_venue("kraken").channels["ticker"] is kraken.subscribe_ticker
+    channels = find_venue("kraken").channels
+    assert channels["ticker"] is kraken.subscribe_ticker
+    assert channels.keys() >= {"book", "book_updates", "candles", "spread", "ticker", "trades"}
+    assert not channels.keys() & {"level3", "raw", "balances", "executions"}  # tokens, or no symbol
 
 
 def test_an_unknown_channel_is_refused_with_the_choices() -> None:
