@@ -10,11 +10,13 @@ from random import Random
 
 from attrs import field, frozen
 
-from rxex.models import Side, Trade
+from rxex.models import Candle, Side, Trade
+from rxex.sandbox.bars import Bar, Bars
 
 __all__ = ["Instrument", "MarketEvent", "Pair", "Statistics"]
 
-_HOUR = 3600 * 10**9
+_MINUTE = 60 * 10**9
+_HOUR = 60 * _MINUTE
 _RECENT = 50
 _MOST_STEPS = 10_000
 
@@ -63,29 +65,6 @@ class MarketEvent:
     best_changed: bool
 
 
-class _Bar:
-    """Trades of one hour (or of several, added up), in ticks and lots."""
-
-    __slots__ = ("cost", "high", "hour", "low", "open", "trades", "volume")
-
-    def __init__(self, hour: int, price: int) -> None:
-        self.hour = hour
-        self.open = self.low = self.high = price
-        self.trades = self.volume = self.cost = 0
-
-    def add(self, price: int, lots: int, trades: int = 1) -> None:
-        self.low, self.high = min(self.low, price), max(self.high, price)
-        self.trades += trades
-        self.volume += lots
-        self.cost += price * lots
-
-    def absorb(self, other: _Bar) -> None:
-        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        self.trades += other.trades
-        self.volume += other.volume
-        self.cost += other.cost
-
-
 class Pair:
     """The market of one instrument.
 
@@ -109,6 +88,11 @@ class Pair:
         self.time = -120.0 / speed
         self.next_time = self.time
         self._hours = self._yesterday(self._nanoseconds(self.time) // _HOUR)
+        self._bars = Bars(
+            self._hours,
+            first_minute=self._nanoseconds(self.time) // _MINUTE,
+            random=Random(f"{seed}/{instrument.symbol}/minutes"),  # noqa: S311 - a made-up past
+        )
         self._past_day, self._past_today = self._sums()
         self._bid = self._ask = self._bid_lots = self._ask_lots = 0
         self._requote()
@@ -161,6 +145,30 @@ class Pair:
     def today(self) -> Statistics:
         """Since midnight, UTC."""
         return self._statistics(self._past_today)
+
+    def candles(self, minutes: int, since: int = 0) -> list[Candle]:
+        """What was traded in each interval of so many minutes, oldest first; the last one may go on.
+
+        Intervals begin at multiples of their length since the epoch; those without a trade have no candle. ``since`` is
+        a time in nanoseconds: only intervals that end later are wanted. The day before the start is made up.
+        """
+        first = since // _MINUTE // minutes * minutes
+        return [self._candle(bar, minutes) for bar in self._bars.candles(minutes, first)]
+
+    def _candle(self, bar: Bar, minutes: int) -> Candle:
+        return Candle(
+            self.instrument.symbol,
+            begin=bar.number * _MINUTE,
+            interval=minutes * _MINUTE,
+            open=self._price(bar.open),
+            high=self._price(bar.high),
+            low=self._price(bar.low),
+            close=self._price(bar.close),
+            volume=self._size(bar.volume),
+            trades=bar.trades,
+            vwap=self._vwap(bar),
+            time=bar.time or None,
+        )
 
     # What happens.
 
@@ -215,6 +223,7 @@ class Pair:
                 )
             )
             hour.add(price, lots)
+            self._bars.add(time, price, lots)
             self._last, self._last_lots = price, lots
             time += 1000 * random.randint(1, 900)
             if random.random() < 0.5:
@@ -238,51 +247,56 @@ class Pair:
 
     # The last 24 hours.
 
-    def _yesterday(self, hour: int) -> deque[_Bar]:
+    def _yesterday(self, hour: int) -> deque[Bar]:
         """Make up the day before the start, backwards from the price at the start."""
-        bars: deque[_Bar] = deque()
+        bars: deque[Bar] = deque()
         price, swing = self._mid, self.instrument.volatility * 40
         for number in range(hour, hour - 24, -1):
             before = price * (1.0 + self._random.gauss(0.0, swing))
-            bar = _Bar(number, max(1, round(before)))
+            bar = Bar(number, max(1, round(before)))
             for value in (price, *(self._random.uniform(min(price, before), max(price, before)) for _ in range(3))):
                 trades = self._random.randint(50, 400)
                 bar.add(
                     max(1, round(value * (1.0 + self._random.gauss(0.0, swing / 4)))), trades * self._lots(), trades
                 )
+            bar.close = max(1, round(price))
+            bar.low, bar.high = min(bar.low, bar.close), max(bar.high, bar.close)
             bars.appendleft(bar)
             price = before
         return bars
 
-    def _current_hour(self, time: int) -> _Bar:
+    def _current_hour(self, time: int) -> Bar:
         number = time // _HOUR
-        if self._hours[-1].hour != number:
-            self._hours.append(_Bar(number, self._last))
-            while self._hours[0].hour <= number - 24:
+        if self._hours[-1].number != number:
+            self._hours.append(Bar(number, self._last))
+            while self._hours[0].number <= number - 24:
                 self._hours.popleft()
             self._past_day, self._past_today = self._sums()
         return self._hours[-1]
 
-    def _sums(self) -> tuple[_Bar | None, _Bar | None]:
+    def _sums(self) -> tuple[Bar | None, Bar | None]:
         finished = list(self._hours)[:-1]
-        today = self._hours[-1].hour // 24
-        return _sum(finished), _sum(bar for bar in finished if bar.hour // 24 == today)
+        today = self._hours[-1].number // 24
+        return _sum(finished), _sum(bar for bar in finished if bar.number // 24 == today)
 
-    def _statistics(self, past: _Bar | None) -> Statistics:
+    def _statistics(self, past: Bar | None) -> Statistics:
         current = self._hours[-1]
-        bar = _Bar(0, (past or current).open)
+        bar = Bar(0, (past or current).open)
         for part in (past, current):
             if part is not None:
                 bar.absorb(part)
-        vwap = Decimal(bar.cost) / Decimal(bar.volume) if bar.volume else Decimal(bar.open)
         return Statistics(
             open=self._price(bar.open),
             low=self._price(bar.low),
             high=self._price(bar.high),
             volume=self._size(bar.volume),
-            vwap=(vwap * self._tick).quantize(self._tick, ROUND_HALF_EVEN),
+            vwap=self._vwap(bar),
             trades=bar.trades,
         )
+
+    def _vwap(self, bar: Bar) -> Decimal:
+        vwap = Decimal(bar.cost) / Decimal(bar.volume) if bar.volume else Decimal(bar.open)
+        return (vwap * self._tick).quantize(self._tick, ROUND_HALF_EVEN)
 
     def _nanoseconds(self, time: float) -> int:
         return self._start + round(time * 1e6) * 1000
@@ -294,10 +308,10 @@ class Pair:
         return Decimal(lots).scaleb(-self.instrument.size_digits)
 
 
-def _sum(bars: Iterable[_Bar]) -> _Bar | None:
-    total: _Bar | None = None
+def _sum(bars: Iterable[Bar]) -> Bar | None:
+    total: Bar | None = None
     for bar in bars:
         if total is None:
-            total = _Bar(0, bar.open)
+            total = Bar(0, bar.open)
         total.absorb(bar)
     return total

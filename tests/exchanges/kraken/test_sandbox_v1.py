@@ -153,13 +153,6 @@ def test_refusals_have_the_texts_of_the_venue(
     assert client.ask(**request_, reqid=9) == expected
 
 
-@pytest.mark.parametrize("channel", ["ohlc"])
-def test_channels_that_the_sandbox_has_not_are_refused_not_pretended(client: RawClient, channel: str) -> None:
-    answer = client.ask(**request("subscribe", channel, "XBT/USD"))
-    assert answer["status"] == "error"
-    assert answer["errorMessage"] == f"Subscription name invalid: this sandbox has no {channel}"
-
-
 @pytest.mark.parametrize("text", ["nonsense", "[1]", "{}", '{"event":5}'])
 def test_what_is_no_request_is_malformed(client: RawClient, text: str) -> None:
     client.socket.send(text)

@@ -211,13 +211,6 @@ def test_refusals_have_the_texts_of_the_venue(
     assert without_times(client.ask(**request_, req_id=9)) == expected
 
 
-@pytest.mark.parametrize("channel", ["ohlc"])
-def test_channels_that_the_sandbox_has_not_are_refused_not_pretended(client: RawClient, channel: str) -> None:
-    answer = client.ask(method="subscribe", params={"channel": channel, "symbol": ["BTC/USD"]})
-    assert answer["success"] is False
-    assert answer["error"] == f"Subscription name invalid: this sandbox has no {channel}"
-
-
 @pytest.mark.parametrize("text", ["nonsense", "[1]", '"text"', "{}", '{"method":5}', "", '{"method":"ping"'])
 def test_what_is_no_request_is_malformed(client: RawClient, text: str) -> None:
     client.socket.send(text)

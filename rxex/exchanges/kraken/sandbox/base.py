@@ -14,14 +14,18 @@ from attrs import define, field, frozen
 
 from rxex.exchanges.kraken.sandbox.books import BEHIND, Books, BookWindow
 from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
+from rxex.models import Candle
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.order_book import OrderBook
 from rxex.sandbox.session import Session, WireProtocol
 from rxex.sandbox.simulation import Simulation
 from rxex.typing import Json
 
-__all__ = ["KrakenProtocol", "Subscription", "rfc3339"]
+__all__ = ["INTERVALS", "MOST_CANDLES", "KrakenProtocol", "Subscription", "rfc3339"]
 
+INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
+"""Minutes that candles may have."""
+MOST_CANDLES = 720
 _FLOOD_FRAMES = 5000
 PRIVATE_REFUSED = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
 
@@ -38,7 +42,8 @@ class Client:
 class Subscription:
     """One client's subscription.
 
-    ``symbol`` is the v2 name (empty: it has none), ``trigger`` what makes a ticker, ``depth`` that of a book.
+    ``symbol`` is the v2 name (empty: it has none), ``trigger`` what makes a ticker, ``depth`` that of a book,
+    ``interval`` that of candles, in minutes. ``channel`` tells one from the other: of candles it is ``ohlc-5``.
     """
 
     session: Session
@@ -47,6 +52,7 @@ class Subscription:
     trigger: str = "trades"
     snapshot: bool = field(default=False)
     depth: int = 0
+    interval: int = 0
 
 
 class KrakenProtocol(WireProtocol, ABC):
@@ -94,6 +100,10 @@ class KrakenProtocol(WireProtocol, ABC):
         """A book frame: what has changed, or (None) the whole window; ``depth`` is the channel's."""
 
     @abstractmethod
+    def candles(self, candles: Sequence[Candle], kind: str) -> Sequence[str]:
+        """Frames of candles, the oldest first; ``kind`` is ``snapshot`` or ``update``."""
+
+    @abstractmethod
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
         """What a new subscription is sent at once."""
 
@@ -121,19 +131,24 @@ class KrakenProtocol(WireProtocol, ABC):
         """Tell of trades and new best prices."""
         pair = event.pair
         symbol = pair.instrument.symbol
-        frames: dict[str, str] = {}
+        frames: dict[str, Sequence[str]] = {}
         for subscription in list(self._by_symbol.get(symbol, ())):
             channel = subscription.channel
             wanted = event.best_changed if subscription.trigger == "bbo" else bool(event.trades)
             if not wanted or subscription.depth:
                 continue
             if channel not in frames:
-                frames[channel] = self.update(subscription, event)
-            self.simulation.send_data(subscription.session, channel, symbol, frames[channel])
+                frames[channel] = self.updates(subscription, event)
+            for text in frames[channel]:
+                self.simulation.send_data(subscription.session, channel, symbol, text)
 
-    def update(self, subscription: Subscription, event: MarketEvent) -> str:
+    def updates(self, subscription: Subscription, event: MarketEvent) -> Sequence[str]:
         """What a subscription is told of an event."""
-        return self.ticker(event.pair, "update") if subscription.channel == "ticker" else self.trades(event)
+        if subscription.channel == "ticker":
+            return [self.ticker(event.pair, "update")]
+        if subscription.interval:
+            return self.candles(event.pair.candles(subscription.interval, event.trades[0].time or 0), "update")
+        return [self.trades(event)]
 
     def _tell_of_books(self) -> None:
         """Tell of what the market and the clients' orders have changed in this turn."""
@@ -219,7 +234,7 @@ class KrakenProtocol(WireProtocol, ABC):
         elif self._flood:
             keys = tuple((subscription.channel, subscription.symbol) for subscription in subscriptions)
             if keys not in self._floods:
-                self._floods[keys] = self._make_flood(keys)
+                self._floods[keys] = self._make_flood(subscriptions)
             self.simulation.flood(session, self._floods[keys], self._flood)
         else:
             for subscription in subscriptions:
@@ -245,19 +260,15 @@ class KrakenProtocol(WireProtocol, ABC):
 
         play_on(next(frames, None))
 
-    def _make_flood(self, keys: Sequence[tuple[str, str]]) -> list[str]:
-        pairs = [
-            (channel, Pair(self.simulation.market.instruments[symbol], seed=0, start=self.simulation.timestamp))
-            for channel, symbol in keys
-        ]
+    def _make_flood(self, subscriptions: Sequence[Subscription]) -> list[str]:
+        instruments, start = self.simulation.market.instruments, self.simulation.timestamp
+        pairs = [(each, Pair(instruments[each.symbol], seed=0, start=start)) for each in subscriptions]
         frames: list[str] = []
         while len(frames) < min(self._flood, _FLOOD_FRAMES):
-            for channel, pair in pairs:
+            for subscription, pair in pairs:
                 event = pair.step()
-                if channel == "ticker":
-                    frames.append(self.ticker(pair, "update"))
-                elif event.trades:
-                    frames.append(self.trades(event))
+                if event.trades or subscription.channel == "ticker":
+                    frames += self.updates(subscription, event)
         return frames
 
 

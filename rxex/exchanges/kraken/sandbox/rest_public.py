@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from rxex.codec import text_of
+from rxex.exchanges.kraken.sandbox.base import INTERVALS, MOST_CANDLES
 from rxex.exchanges.kraken.sandbox.instruments import v1_price_digits
 from rxex.exchanges.kraken.sandbox.names import ASSETS, PAIRS, PairNames, symbol_of
 from rxex.exchanges.kraken.sandbox.terms import TERMS
@@ -18,7 +19,6 @@ from rxex.sandbox.simulation import Simulation
 
 __all__ = ["PublicEndpoints"]
 
-_INTERVALS = {1, 5, 15, 30, 60, 240, 1440, 10080, 21600}
 _FIAT = {"USD", "EUR"}
 
 
@@ -136,10 +136,10 @@ class PublicEndpoints:
     def _ohlc(self, query: Mapping[str, str]) -> Any:
         names = self._one(query)
         minutes = _whole(query, "interval", 1, 21600)
-        if minutes not in _INTERVALS:
+        if minutes not in INTERVALS:
             raise Declined("EGeneral:Invalid arguments")
         pair = self._simulation.market.pair(names.symbol)
-        rows = _candles(pair, minutes * 60, self._simulation.timestamp // 10**9)
+        rows = _candles(pair, minutes, self._simulation.timestamp // 10**9)
         since = _whole(query, "since", 0, 2**63)
         return {names.key: [row for row in rows if row[0] > since], "last": rows[-2][0]}
 
@@ -204,23 +204,22 @@ def _ticker(pair: Pair) -> Any:
     }
 
 
-def _candles(pair: Pair, interval: int, now: int) -> list[list[Any]]:
-    """Make candles of the trades that are remembered; those without any are flat, and the last one is not finished."""
-    write, current = _Writer(pair), now // interval * interval
-    by_begin: dict[int, list[Trade]] = {}
-    for trade in pair.recent:
-        by_begin.setdefault((trade.time or 0) // 10**9 // interval * interval, []).append(trade)
-    begin = min([*by_begin, current - interval])
-    close = pair.recent[0].price if pair.recent else pair.last
+def _candles(pair: Pair, minutes: int, now: int) -> list[list[Any]]:
+    """Write the last candles; those without any trade are flat, and the last one is not finished."""
+    write, interval = _Writer(pair), minutes * 60
+    current = now // interval * interval
+    known = {candle.begin // 10**9: candle for candle in pair.candles(minutes)}
+    begin = max(min([*known, current - interval]), current - (MOST_CANDLES - 1) * interval)
+    close = next((candle.open for at, candle in known.items() if at >= begin), pair.last)
     rows: list[list[Any]] = []
     while begin <= current:
-        trades = by_begin.get(begin, [])
-        prices = [trade.price for trade in trades] or [close]
-        volume = sum((trade.size for trade in trades), Decimal(0))
-        cost = sum((trade.price * trade.size for trade in trades), Decimal(0))
-        texts = [write.price(price) for price in (prices[0], max(prices), min(prices), prices[-1])]
-        vwap = write.price(cost / volume if volume else Decimal(0))
-        rows.append([begin, *texts, vwap, text_of(volume.quantize(Decimal("1E-8"))), len(trades)])
-        close = prices[-1]
+        candle = known.get(begin)
+        if candle is None:
+            texts, vwap, volume, trades = [write.price(close)] * 4, Decimal(0), Decimal("0E-8"), 0
+        else:
+            close = candle.close
+            texts = [write.price(price) for price in (candle.open, candle.high, candle.low, close)]
+            vwap, volume, trades = candle.vwap or close, candle.volume, candle.trades or 0
+        rows.append([begin, *texts, write.price(vwap), text_of(volume.quantize(Decimal("1E-8"))), trades])
         begin += interval
     return rows

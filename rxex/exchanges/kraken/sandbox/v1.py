@@ -12,22 +12,32 @@ from typing import Any
 
 from rxex.codec import encode, text_of
 from rxex.exchanges.kraken.models import from_v1, to_v1
-from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription
+from rxex.exchanges.kraken.sandbox.base import INTERVALS, PRIVATE_REFUSED, KrakenProtocol, Subscription
 from rxex.exchanges.kraken.sandbox.books import DEPTHS, Change, checksum
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS, v1_price_digits
-from rxex.models import Side
+from rxex.models import Candle, Side
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session
 from rxex.typing import Json
 
 __all__ = ["PublicV1"]
 
-_CHANNELS = {"ticker": 4, "trade": 1, "spread": 2, **{f"book-{depth}": 5 + place for place, depth in enumerate(DEPTHS)}}
-_NAMES = {"ticker", "trade", "spread", "book"}
+_CHANNELS = {
+    "ticker": 4,
+    "trade": 1,
+    "spread": 2,
+    **{f"book-{depth}": 5 + place for place, depth in enumerate(DEPTHS)},
+    **{f"ohlc-{interval}": 10 + place for place, interval in enumerate(INTERVALS)},
+}
+_MOST_CHANNELS = 32
+_FIELDS = {
+    "ticker": {"name", "reqid"},
+    "trade": {"name", "reqid"},
+    "spread": {"name", "reqid"},
+    "book": {"name", "reqid", "depth"},
+    "ohlc": {"name", "reqid", "interval"},
+}
 _ELSEWHERE = {"ownTrades", "openOrders"}
-_MISSING = {"ohlc"}
-_SUBSCRIPTION_FIELDS = {"name", "reqid"}
-_BOOK_FIELDS = {"name", "reqid", "depth"}
 # The venue does not tell its limit; this is what careful clients keep to.
 _REQUESTS_A_SECOND = 20
 
@@ -101,10 +111,27 @@ class PublicV1(KrakenProtocol):
         channel = f"book-{depth}"
         return encode([self.channel_id(channel, symbol), *parts, channel, to_v1(symbol)])
 
-    def update(self, subscription: Subscription, event: MarketEvent) -> str:
+    def candles(self, candles: Sequence[Candle], kind: str) -> Sequence[str]:  # noqa: ARG002 - v1 has but one kind
+        """A frame for each candle; its time is that of its last trade."""
+        frames: list[str] = []
+        for candle in candles:
+            channel = f"ohlc-{candle.interval // 60_000_000_000}"
+            price = _Prices(self.simulation.market.pair(candle.symbol))
+            row = [
+                _seconds(candle.begin if candle.time is None else candle.time),
+                _seconds(candle.begin + candle.interval),
+                *(price(each) for each in (candle.open, candle.high, candle.low, candle.close)),
+                price(candle.vwap or candle.open),
+                text_of(candle.volume),
+                candle.trades,
+            ]
+            frames.append(encode([self.channel_id(channel, candle.symbol), row, channel, to_v1(candle.symbol)]))
+        return frames
+
+    def updates(self, subscription: Subscription, event: MarketEvent) -> Sequence[str]:
         """What a subscription is told of an event; spreads beside what both protocols have."""
         if subscription.channel != "spread":
-            return super().update(subscription, event)
+            return super().updates(subscription, event)
         pair = event.pair
         symbol, price = pair.instrument.symbol, _Prices(pair)
         best = [
@@ -114,19 +141,25 @@ class PublicV1(KrakenProtocol):
             text_of(pair.bid_size),
             text_of(pair.ask_size),
         ]
-        return encode([self.channel_id("spread", symbol), best, "spread", to_v1(symbol)])
+        return [encode([self.channel_id("spread", symbol), best, "spread", to_v1(symbol)])]
 
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
-        """The state of the ticker; trades begin with the next one."""
+        """The state of the ticker, and the last candle, however old; trades begin with the next one."""
+        pair = self.simulation.market.pair(subscription.symbol)
         if subscription.channel == "ticker":
-            yield self.ticker(self.simulation.market.pair(subscription.symbol), "snapshot")
+            yield self.ticker(pair, "snapshot")
+        if subscription.interval:
+            yield from self.candles(pair.candles(subscription.interval)[-1:], "snapshot")
         if subscription.depth:
             yield self.book(subscription.symbol, subscription.depth, None)
 
     def channel_id(self, channel: str, symbol: str) -> int:
         """The venue's number of a channel of a pair."""
         recorded = None if self.playback is None else self.playback.channel_ids.get((channel, symbol))
-        return 16 * (1 + list(INSTRUMENTS).index(symbol)) + _CHANNELS[channel] if recorded is None else recorded
+        return recorded if recorded is not None else self._number_of(channel, symbol)
+
+    def _number_of(self, channel: str, symbol: str) -> int:
+        return _MOST_CHANNELS * (1 + list(INSTRUMENTS).index(symbol)) + _CHANNELS[channel]
 
     def received(self, session: Session, message: Json | None) -> None:
         """Answer a request."""
@@ -168,7 +201,7 @@ class PublicV1(KrakenProtocol):
         self.begin(subscribed)
 
     def _subscribe(self, session: Session, request: Mapping[str, Any], pair: str) -> Subscription | None:
-        channel, depth = _channel(request)
+        channel, depth, interval = _channel(request)
         symbol = from_v1(pair)
         # v1 knows its own names alone: BTC/USD is not one of them.
         error = self.refusal(session, channel, symbol if to_v1(symbol) == pair else "", name=pair)
@@ -176,13 +209,13 @@ class PublicV1(KrakenProtocol):
             self._status(session, request, {"errorMessage": error}, "error", pair)
             return None
         trigger = "bbo" if channel == "spread" else "trades"
-        subscription = Subscription(session, channel, symbol, trigger, depth=depth)
+        subscription = Subscription(session, channel, symbol, trigger, depth=depth, interval=interval)
         self.add(subscription)
         self._status(session, request, self._named(channel, symbol), "subscribed", pair)
         return subscription
 
     def _unsubscribe(self, session: Session, request: Mapping[str, Any], pair: str) -> None:
-        channel, _ = _channel(request)
+        channel, _, _ = _channel(request)
         symbol = from_v1(pair)
         subscription = self.find(session, channel, symbol)
         if subscription is None or to_v1(symbol) != pair:
@@ -239,12 +272,9 @@ def _error_in(request: Mapping[str, Any]) -> str | None:
     name = subscription.get("name")
     if name in _ELSEWHERE:
         return PRIVATE_REFUSED
-    if name in _MISSING:
-        return f"Subscription name invalid: this sandbox has no {name}"
-    if name not in _NAMES:
+    if not isinstance(name, str) or name not in _FIELDS:
         return "Subscription name invalid"
-    fields = _BOOK_FIELDS if name == "book" else _SUBSCRIPTION_FIELDS
-    unknown = next((field for field in subscription if field not in fields), None)
+    unknown = next((field for field in subscription if field not in _FIELDS[name]), None)
     if unknown is not None:
         return f"Unsupported field: '{unknown}' for the given msg type: {request['event']}"
     if not isinstance(pairs, list) or not all(isinstance(pair, str) for pair in pairs):
@@ -252,16 +282,26 @@ def _error_in(request: Mapping[str, Any]) -> str | None:
     depth = subscription.get("depth", 10)
     if not isinstance(depth, int) or isinstance(depth, bool):
         return "Subscription book depth must be an integer"
-    return None if depth in DEPTHS else "Subscription depth not supported"
+    if depth not in DEPTHS:
+        return "Subscription depth not supported"
+    interval = subscription.get("interval", 1)
+    if not isinstance(interval, int) or isinstance(interval, bool):
+        return "Subscription ohlc interval must be an integer"
+    return None if interval in INTERVALS else "Subscription ohlc interval not supported"
 
 
-def _channel(request: Mapping[str, Any]) -> tuple[str, int]:
-    """The channel that is asked for, by its name on the wire, and the depth of a book."""
+def _channel(request: Mapping[str, Any]) -> tuple[str, int, int]:
+    """The channel that is asked for, by its name on the wire, the depth of a book, and the interval of candles."""
     subscription: dict[str, Any] = request["subscription"]
-    if subscription["name"] != "book":
-        return subscription["name"], 0
-    depth = subscription.get("depth", 10)
-    return f"book-{depth}", depth
+    match subscription["name"]:
+        case "book":
+            depth = subscription.get("depth", 10)
+            return f"book-{depth}", depth, 0
+        case "ohlc":
+            interval = subscription.get("interval", 1)
+            return f"ohlc-{interval}", 0, interval
+        case name:
+            return name, 0, 0
 
 
 def _echo(request: Mapping[str, Any]) -> dict[str, Any]:

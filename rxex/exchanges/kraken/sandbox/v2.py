@@ -10,10 +10,17 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from rxex.codec import encode, text_of
-from rxex.exchanges.kraken.sandbox.base import PRIVATE_REFUSED, KrakenProtocol, Subscription, rfc3339
+from rxex.exchanges.kraken.sandbox.base import (
+    INTERVALS,
+    MOST_CANDLES,
+    PRIVATE_REFUSED,
+    KrakenProtocol,
+    Subscription,
+    rfc3339,
+)
 from rxex.exchanges.kraken.sandbox.books import DEPTHS, checksum, level_v2
 from rxex.exchanges.kraken.sandbox.terms import instruments_v2
-from rxex.models import Side, Trade
+from rxex.models import Candle, Side, Trade
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.session import Session
 from rxex.typing import Json
@@ -24,11 +31,11 @@ _FIELDS = {
     "ticker": {"channel", "symbol", "event_trigger", "snapshot"},
     "trade": {"channel", "symbol", "snapshot"},
     "book": {"channel", "symbol", "depth", "snapshot"},
+    "ohlc": {"channel", "symbol", "interval", "snapshot"},
     "instrument": {"channel", "snapshot", "include_tokenized_assets", "execution_venue"},
 }
 _WITH_DEPTH = {"book", "level3"}
 _ELSEWHERE = {"executions", "balances", "level3"}
-_MISSING = {"ohlc"}
 _TOP_LEVEL = {"method", "params", "req_id"}
 _ASKS_FIRST = (Side.SELL, Side.BUY)
 _TRIGGERS = {"trades", "bbo"}
@@ -87,6 +94,12 @@ class PublicV2(KrakenProtocol):
             f'"checksum":{total},"timestamp":"{rfc3339(self.simulation.timestamp)}"}}]}}'
         )
 
+    def candles(self, candles: Sequence[Candle], kind: str) -> Sequence[str]:
+        """One frame of candles; it does not say which of them is final."""
+        rows = ",".join(map(_candle, candles))
+        now = rfc3339(self.simulation.timestamp, 9)
+        return [f'{{"channel":"ohlc","type":"{kind}","timestamp":"{now}","data":[{rows}]}}']
+
     def first_frames(self, subscription: Subscription) -> Iterable[str]:
         """The snapshot, where it was asked for."""
         if not subscription.snapshot:
@@ -94,6 +107,8 @@ class PublicV2(KrakenProtocol):
         pair = self.simulation.market.pair(subscription.symbol)
         if subscription.channel == "ticker":
             yield self.ticker(pair, "snapshot")
+        elif subscription.interval:
+            yield from self.candles(pair.candles(subscription.interval)[-MOST_CANDLES:], "snapshot")
         elif subscription.depth:
             yield self.book(subscription.symbol, subscription.depth, None)
         else:
@@ -163,14 +178,15 @@ class PublicV2(KrakenProtocol):
 
     def _subscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> Subscription | None:
         params: dict[str, Any] = request["params"]
-        channel: str = params["channel"]
+        channel, interval = _channel(params)
         error = self.refusal(session, channel, symbol, name=symbol)
         if error is not None:
             self._refuse(session, "subscribe", request, error, symbol)
             return None
         snapshot = params.get("snapshot", channel != "trade")
         depth = params.get("depth", 10) if channel in _WITH_DEPTH else 0
-        subscription = Subscription(session, channel, symbol, params.get("event_trigger", "trades"), snapshot, depth)
+        trigger = params.get("event_trigger", "trades")
+        subscription = Subscription(session, channel, symbol, trigger, snapshot, depth, interval)
         self.add(subscription)
         result = {**_identity(subscription), "snapshot": snapshot, "symbol": symbol}
         self._accept(session, "subscribe", request, result)
@@ -178,7 +194,7 @@ class PublicV2(KrakenProtocol):
 
     def _unsubscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> None:
         params: dict[str, Any] = request["params"]
-        subscription = self.find(session, params["channel"], symbol)
+        subscription = self.find(session, _channel(params)[0], symbol)
         depth = params.get("depth", 10) if params["channel"] in _WITH_DEPTH else 0
         if (
             subscription is None
@@ -220,8 +236,6 @@ def _error_in(
         return "Subscription name invalid"
     if channel in _ELSEWHERE and channel not in fields:
         return PRIVATE_REFUSED
-    if channel in _MISSING:
-        return f"Subscription name invalid: this sandbox has no {channel}"
     if channel not in fields:
         return "Subscription name invalid"
     unknown = next((name for name in params if name not in fields[channel]), None)
@@ -236,6 +250,8 @@ def _error_in(
         return "Event_trigger field must be trades or bbo"
     if not isinstance(params.get("depth", 10), int) or params.get("depth", 10) not in depths:
         return "Subscription depth not supported"
+    if not isinstance(params.get("interval", 1), int) or params.get("interval", 1) not in INTERVALS:
+        return "Subscription ohlc interval not supported"
     return None
 
 
@@ -250,7 +266,27 @@ def _echo(request: Mapping[str, Any]) -> dict[str, Any]:
 def _identity(subscription: Subscription) -> dict[str, Any]:
     trigger = {"event_trigger": subscription.trigger} if subscription.channel == "ticker" else {}
     depth = {"depth": subscription.depth} if subscription.depth else {}
+    if subscription.interval:
+        return {"channel": "ohlc", "interval": subscription.interval}
     return {"channel": subscription.channel, **depth, **trigger}
+
+
+def _channel(params: Mapping[str, Any]) -> tuple[str, int]:
+    """The channel that is asked for, and the interval of candles, which is part of it."""
+    if params["channel"] != "ohlc":
+        return params["channel"], 0
+    interval = params.get("interval", 1)
+    return f"ohlc-{interval}", interval
+
+
+def _candle(candle: Candle) -> str:
+    return (
+        f'{{"symbol":"{candle.symbol}","open":{text_of(candle.open)},"high":{text_of(candle.high)},'
+        f'"low":{text_of(candle.low)},"close":{text_of(candle.close)},"trades":{candle.trades},'
+        f'"volume":{text_of(candle.volume)},"vwap":{text_of(candle.vwap or candle.open)},'
+        f'"interval_begin":"{rfc3339(candle.begin, 9)}","interval":{candle.interval // 60_000_000_000},'
+        f'"timestamp":"{rfc3339(candle.begin + candle.interval)}"}}'
+    )
 
 
 def _trades(trades: Iterable[Trade], kind: str) -> str:
