@@ -43,7 +43,8 @@ class Answer:
     """What a message answers: the request with ``id``, and of its channels those with ``key`` or ``symbol``.
 
     What is None is not known. ``error`` is None for a yes. ``transient`` says that the same request may be sent again
-    (a rate limit); ``remedy`` helps the user out.
+    (a rate limit), ``expired`` that what the socket was authenticated with does not count, perhaps not any more;
+    ``remedy`` helps the user out.
     """
 
     id: int | None = None
@@ -51,6 +52,7 @@ class Answer:
     symbol: str | None = None
     error: str | None = None
     transient: bool = False
+    expired: bool = False
     remedy: str = ""
 
 

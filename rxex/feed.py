@@ -20,6 +20,7 @@ from rxex.errors import (
     SequenceGap,
     SubscriptionRefused,
     SubscriptionTimeout,
+    TokenError,
 )
 from rxex.events import (
     Gap,
@@ -110,6 +111,10 @@ class Feed(Generic[T]):
                 self._acked(received)
         elif answer.transient and self.socket is not None:
             self._feeds.ask_later(self, self.socket)  # the deadline of the first request stays in force
+        elif answer.expired and self._resyncing and self.socket is not None:
+            # It counted before, so it was only too old to start over with; the next socket brings a new one.
+            self._resyncing, self._broken = False, answer.error
+            self.socket.drop(TokenError("ExpiredToken"))
         else:
             self.fail(
                 SubscriptionRefused(

@@ -20,9 +20,11 @@ from rxex.exchanges.kraken.models import from_v1, to_v1
 from rxex.operators import subscribe_channel
 from rxex.typing import Json, Operator
 
-__all__ = ["Kind", "check_choice", "only_v2", "subscribe", "version_of"]
+__all__ = ["EXPIRED", "Kind", "check_choice", "only_v2", "subscribe", "version_of"]
 
 T = TypeVar("T")
+EXPIRED = "ESession:Invalid session"
+"""What Kraken says of a token that does not count, or not any more."""
 _SYMBOL = re.compile(r"[^/\s]+/[^/\s]+")
 _REMEDIES = {
     "Currency pair not supported": "see Kraken's list of pairs; v2 writes BTC/USD and DOGE/USD, v1 XBT/USD and XDG/USD",
@@ -180,7 +182,8 @@ def _no(error: str, request_id: int | None, symbol: str | None) -> Answer:
         return Answer(request_id, symbol=symbol)
     remedy = next((remedy for text, remedy in _REMEDIES.items() if error.startswith(text)), "")
     is_rate = "rate" in error.lower() or "Too many requests" in error
-    return Answer(request_id, symbol=symbol, error=error, transient=is_rate, remedy=remedy)
+    expired = error.startswith(EXPIRED)
+    return Answer(request_id, symbol=symbol, error=error, transient=is_rate, expired=expired, remedy=remedy)
 
 
 def _symbols(symbol: str | Sequence[str], version: int) -> list[str]:

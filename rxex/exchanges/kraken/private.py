@@ -18,6 +18,7 @@ from rxex.connection import Connection
 from rxex.errors import InvalidArgument
 from rxex.events import MessageStream, Notice, Socket
 from rxex.exchanges.kraken import private_models as models
+from rxex.exchanges.kraken.asking import EXPIRED
 from rxex.exchanges.kraken.connection import V1, V2, check_version, connection_to, reconnect_delays
 from rxex.models import Balance, OrderSnapshot, OrderUpdate
 from rxex.operators import TokenSocket, backoff_reconnect, subscribe_channel
@@ -179,7 +180,8 @@ def _answers_v1(message: Json) -> Iterator[Answer]:
 def _no(request_id: int, error: str) -> Answer:
     if error == "Already subscribed":
         return Answer(request_id)
-    return Answer(request_id, error=error, transient="rate" in error.lower() or "Too many requests" in error)
+    is_rate = "rate" in error.lower() or "Too many requests" in error
+    return Answer(request_id, error=error, transient=is_rate, expired=error.startswith(EXPIRED))
 
 
 def _channel(

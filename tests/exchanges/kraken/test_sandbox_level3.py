@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from rxex.book import OrderBook as Told
 from rxex.connection import Connection
+from rxex.errors import SubscriptionRefused
 from rxex.events import Gap
 from rxex.exchanges import kraken
 from rxex.exchanges.kraken.level3 import LEVEL3
@@ -209,6 +210,35 @@ def test_each_book_is_whole_again_after_a_cut_with_a_token_of_its_own() -> None:
     assert {symbol for symbol, _ in watched.items[-20:]} == {"BTC/USD", "ETH/USD"}
     first, second = (asked["params"]["token"] for asked in watched.asked)
     assert first != second
+
+
+def test_a_book_whose_token_is_too_old_to_start_over_with_gets_a_new_one_with_a_new_socket() -> None:
+    watched = Watched(["BTC/USD"])
+    watched.pass_time(3.0)
+    watched.exchange.expire_tokens()
+    watched.exchange.send_raw(watched.frames[0][1].replace('"checksum":', '"checksum":1'))
+    watched.pass_time(4.0)
+    watched.link.dispose()
+    gaps = [item for symbol, item in watched.items if symbol is None]
+    assert [gap.reason for gap in gaps][1:] == ["ESession:Invalid session"]
+    assert [asked["method"] for asked in watched.asked] == ["subscribe", "unsubscribe", "subscribe", "subscribe"]
+    assert len({asked["params"]["token"] for asked in watched.asked}) == 2
+    assert watched.exchange.connections == 2
+    assert len(watched.items) - watched.items.index((None, gaps[1])) > 20
+
+
+def test_a_token_that_never_counted_ends_the_stream() -> None:
+    errors: list[Any] = []
+    watched = Watched(["BTC/USD"])
+    messages = watched.connection.messages
+    sockets = watched.connection.pipe(private_socket(lambda: "none", scheduler=watched.scheduler))
+    sockets.pipe(kraken.subscribe_level3("ETH/USD", messages)).subscribe(lambda _: None, errors.append)
+    watched.pass_time(2.0)
+    watched.link.dispose()
+    (error,) = errors
+    assert isinstance(error, SubscriptionRefused)
+    assert error.reason == "ESession:Invalid session"
+    assert watched.exchange.connections == 1
 
 
 def test_nobody_is_told_any_more_after_the_end() -> None:

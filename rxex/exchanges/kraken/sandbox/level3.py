@@ -108,10 +108,11 @@ class Level3V2(PublicV2):
         super().__init__(simulation, trading)
         self._tokens = trading.tokens
 
-    def closed(self, session: Session) -> None:
-        """Forget the client's subscriptions, and that its token is in use."""
-        super().closed(session)
-        self._tokens.unsubscribed(session.number)
+    def remove(self, subscription: Subscription) -> None:
+        """Forget a subscription; with the client's last one its token is not in use any more."""
+        super().remove(subscription)
+        if not subscription.session.state.subscriptions:
+            self._tokens.unsubscribed(subscription.session.number)
 
     def look(self, book: OrderBook, depth: int) -> OrderWindow:
         """The orders of a book."""

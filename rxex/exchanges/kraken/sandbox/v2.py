@@ -265,7 +265,7 @@ def _echo(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _identity(subscription: Subscription) -> dict[str, Any]:
     trigger = {"event_trigger": subscription.trigger} if subscription.channel == "ticker" else {}
-    depth = {"depth": subscription.depth} if subscription.depth else {}
+    depth = {"depth": subscription.depth} if subscription.channel == "book" else {}
     if subscription.interval:
         return {"channel": "ohlc", "interval": subscription.interval}
     return {"channel": subscription.channel, **depth, **trigger}
