@@ -127,7 +127,7 @@ def level3_connection(
     attempts: int | None = None,
     stable_for: float = 30.0,
     open_timeout: float = 10.0,
-    max_message: int = 16 * 2**20,
+    max_message: int = 4 * 2**20,
     proxy: str | None = None,
     ca_file: str | None = None,
 ) -> Connection:

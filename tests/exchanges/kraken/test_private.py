@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 from reactivex import Observable
+from reactivex.testing import TestScheduler
 
 from rxex.channel import decoder
 from rxex.codec import number
+from rxex.connection import Connection
 from rxex.errors import InvalidArgument, RxexError, SubscriptionRefused
 from rxex.events import Gap
 from rxex.exchanges.kraken import private
@@ -31,8 +33,9 @@ from rxex.exchanges.kraken.private_models import (
     parse_open_orders_v1,
     parse_own_trades_v1,
 )
+from rxex.exchanges.kraken.sandbox import kraken_sandbox
 from rxex.models import Balance, Fee, OrderSnapshot, OrderUpdate, Side, Stage
-from rxex.operators import filter_new_socket_only, keep_messages_only, private_socket
+from rxex.operators import backoff_reconnect, filter_new_socket_only, fixed, keep_messages_only, private_socket
 from rxex.testing import MarbleConnection, Recording, marble_connection, record
 from rxex.typing import Json
 
@@ -405,3 +408,24 @@ def test_the_version_is_that_of_the_connection_or_of_the_user() -> None:
     assert private.private_version_of(messages, None) == 1
     assert private.private_version_of(messages, 2) == 2
     assert private.private_version_of(Observable(), None) == 2
+
+
+def test_a_gap_after_the_token_ran_out_is_mended_with_a_new_socket_and_a_new_token() -> None:
+    clock = TestScheduler()
+    exchange = kraken_sandbox(seed=1).in_virtual_time(clock)
+    reconnect = backoff_reconnect(lambda: fixed(1.0), jitter=0.0, scheduler=clock)
+    connection = Connection(lambda receive: exchange.source(receive, path="/ws-auth/v2").pipe(reconnect), PRIVATE_V2)
+    got: list[Any] = []
+    sockets = connection.pipe(private_socket(exchange.mint_token, scheduler=clock))
+    executions = private.subscribe_executions(connection.messages, notices=True)
+    sockets.pipe(executions).subscribe(lambda item: got.append(type(item)))
+    link = connection.connect()
+    clock.advance_to(5)
+    exchange.expire_tokens()
+    exchange.send_raw(EMPTY.replace("snapshot", "update").replace('"sequence":1', '"sequence":9'))
+    clock.advance_to(10)
+    link.dispose()
+    assert got == [OrderSnapshot, Gap, Gap, OrderSnapshot]
+    asked: list[Any] = [request.message for request in exchange.requests]
+    assert [each["method"] for each in asked] == ["subscribe", "unsubscribe", "subscribe", "subscribe"]
+    assert len({each["params"]["token"] for each in asked}) == 2

@@ -343,7 +343,11 @@ def test_whatever_a_book_becomes_who_follows_the_orders_has_its_window(depth: in
                 book.remove(order)
                 order.price, order.size = Decimal(price), Decimal(size)
                 book.add(order)
-        for change in window.changes():
+        changes, prices = window.changes(), list(window.told[side])
+        for change in changes:
+            # Nothing is told of what is pushed out.
+            worst = (min if side is Side.BUY else max)([*prices, change.order.price])
+            assert len(prices) < depth or worst == prices[-1]
             assert (change.event == "add") is (change.order.id not in followed)
             followed.pop(change.order.id, None)
             if change.event != "delete":
