@@ -61,14 +61,12 @@ def subscribe_ticker(
     """
     version = version_of(messages, version)
     check_choice("event_trigger", event_trigger, ("trades", "bbo"))
-    wire, parse = (
-        (models.TickerV1, models.parse_ticker_v1) if version == 1 else (models.TickerV2, models.parse_ticker_v2)
-    )
+    wire, start = (models.TickerV1, models.tickers_v1) if version == 1 else (models.TickerV2, models.tickers_v2)
     options = {}
     if event_trigger == "bbo":
         only_v2("event_trigger", event_trigger, version)
         options = {"event_trigger": "bbo"}
-    kind = Kind("ticker", wire, lambda _: parse, options=options, snapshot=True, first_timeout=10.0, keeps_last=True)
+    kind = Kind("ticker", wire, start, options=options, snapshot=True, first_timeout=10.0, keeps_last=True)
     return subscribe(kind, symbol, messages, notices=notices, version=version)
 
 
@@ -113,8 +111,8 @@ def subscribe_trades(
     version = version_of(messages, version)
     if snapshot:
         only_v2("snapshot", snapshot, version)
-    wire, parse = (models.TradeV1, models.parse_trades_v1) if version == 1 else (models.TradeV2, models.parse_trades_v2)
-    kind = Kind("trade", wire, lambda _: parse, snapshot=snapshot)
+    wire, start = (models.TradeV1, models.trades_v1) if version == 1 else (models.TradeV2, models.trades_v2)
+    kind = Kind("trade", wire, start, snapshot=snapshot)
     return subscribe(kind, symbol, messages, notices=notices, version=version)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, convert
 
-from rxex.channel import Number, decoder
+from rxex.channel import Number, Parse, decoder
 from rxex.codec import number as checked_number
 from rxex.models import Day, Side, Ticker, Trade, quick
 from rxex.typing import Json
@@ -24,10 +24,10 @@ __all__ = [
     "TradeV1",
     "TradeV2",
     "from_v1",
-    "parse_ticker_v1",
-    "parse_ticker_v2",
-    "parse_trades_v1",
-    "parse_trades_v2",
+    "tickers_v1",
+    "tickers_v2",
+    "trades_v1",
+    "trades_v2",
     "to_v1",
 ]
 
@@ -106,25 +106,29 @@ class TickerV2(Struct, gc=False):
     data: list[TickerDataV2]
 
 
-def parse_ticker_v2(wire: TickerV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
-    """Give the ticker of a v2 message."""
-    (row,) = wire.data
-    ticker = _ticker(
-        row.symbol,
-        number(row.bid),
-        number(row.bid_qty),
-        number(row.ask),
-        number(row.ask_qty),
-        number(row.last),
-        None,
-        None if row.timestamp is None else time_v2(row.timestamp),
-        received,
-        raw,
-        _day_v2,
-    )
-    if number is checked_number:
-        _ = ticker.day  # read later where it can be trusted to be readable
-    return (ticker,)
+def tickers_v2(_: str) -> Parse[Ticker]:
+    """Make the reader of v2 tickers, which name their symbol."""
+
+    def parse(wire: TickerV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
+        (row,) = wire.data
+        ticker = _ticker(
+            row.symbol,
+            number(row.bid),
+            number(row.bid_qty),
+            number(row.ask),
+            number(row.ask_qty),
+            number(row.last),
+            None,
+            None if row.timestamp is None else time_v2(row.timestamp),
+            received,
+            raw,
+            _day_v2,
+        )
+        if number is checked_number:
+            _ = ticker.day  # read later where it can be trusted to be readable
+        return (ticker,)
+
+    return parse
 
 
 class DayDataV2(Struct, gc=False):
@@ -181,24 +185,29 @@ class TradeV2(Struct, gc=False):
     data: list[TradeDataV2]
 
 
-def parse_trades_v2(wire: TradeV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
-    """Give the trades of a v2 message, oldest first."""
-    trades = []
-    for row in wire.data:  # a comprehension would cost as much as the rest, for its function and what it closes over
-        trades.append(  # noqa: PERF401
-            _trade(
-                row.symbol,
-                number(row.price),
-                number(row.qty),
-                _SIDES_V2[row.side],
-                row.trade_id,
-                row.ord_type,
-                time_v2(row.timestamp),
-                received,
-                raw,
+def trades_v2(_: str) -> Parse[Trade]:
+    """Make the reader of v2 trades, which name their symbol; each message has them oldest first."""
+
+    def parse(wire: TradeV2, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
+        trades = []
+        # A comprehension would cost as much as the rest, for its function and what it closes over.
+        for row in wire.data:
+            trades.append(  # noqa: PERF401
+                _trade(
+                    row.symbol,
+                    number(row.price),
+                    number(row.qty),
+                    _SIDES_V2[row.side],
+                    row.trade_id,
+                    row.ord_type,
+                    time_v2(row.timestamp),
+                    received,
+                    raw,
+                )
             )
-        )
-    return trades
+        return trades
+
+    return parse
 
 
 class QuoteV1(Struct, array_like=True, gc=False):
@@ -233,25 +242,29 @@ class TickerV1(Struct, array_like=True, gc=False):
     pair: str
 
 
-def parse_ticker_v1(wire: TickerV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
-    """Give the ticker of a v1 message; its day is the last 24 hours, as in v2."""
-    ask, bid, last = wire.data.a, wire.data.b, wire.data.c
-    ticker = _ticker(
-        from_v1(wire.pair),
-        number(bid.price),
-        number(bid.size),
-        number(ask.price),
-        number(ask.size),
-        number(last.price),
-        number(last.size),
-        None,
-        received,
-        raw,
-        _day_v1,
-    )
-    if number is checked_number:
-        _ = ticker.day  # read later where it can be trusted to be readable
-    return (ticker,)
+def tickers_v1(symbol: str) -> Parse[Ticker]:
+    """Make the reader of the v1 tickers of ``symbol``; their day is the last 24 hours, as in v2."""
+
+    def parse(wire: TickerV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Ticker]:
+        ask, bid, last = wire.data.a, wire.data.b, wire.data.c
+        ticker = _ticker(
+            symbol,
+            number(bid.price),
+            number(bid.size),
+            number(ask.price),
+            number(ask.size),
+            number(last.price),
+            number(last.size),
+            None,
+            received,
+            raw,
+            _day_v1,
+        )
+        if number is checked_number:
+            _ = ticker.day  # read later where it can be trusted to be readable
+        return (ticker,)
+
+    return parse
 
 
 class FigureV1(Struct, array_like=True, gc=False):
@@ -302,22 +315,25 @@ class TradeV1(Struct, array_like=True, gc=False):
     pair: str
 
 
-def parse_trades_v1(wire: TradeV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
-    """Give the trades of a v1 message, oldest first."""
-    symbol = from_v1(wire.pair)
-    trades = []
-    for row in wire.data:
-        trades.append(  # noqa: PERF401
-            _trade(
-                symbol,
-                number(row.price),
-                number(row.size),
-                _SIDES_V1[row.side],
-                None,
-                _ORDER_TYPES_V1.get(row.order_type, row.order_type),
-                time_v1(row.time),
-                received,
-                raw,
+def trades_v1(symbol: str) -> Parse[Trade]:
+    """Make the reader of the v1 trades of ``symbol``; each message has them oldest first."""
+
+    def parse(wire: TradeV1, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
+        trades = []
+        for row in wire.data:
+            trades.append(  # noqa: PERF401
+                _trade(
+                    symbol,
+                    number(row.price),
+                    number(row.size),
+                    _SIDES_V1[row.side],
+                    None,
+                    _ORDER_TYPES_V1.get(row.order_type, row.order_type),
+                    time_v1(row.time),
+                    received,
+                    raw,
+                )
             )
-        )
-    return trades
+        return trades
+
+    return parse
