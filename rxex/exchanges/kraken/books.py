@@ -26,7 +26,7 @@ from rxex.models import Book, BookUpdate, Level
 from rxex.operators import lift
 from rxex.typing import Json, Operator, Step
 
-__all__ = ["subscribe_book", "subscribe_book_updates"]
+__all__ = ["book_updates", "subscribe_book", "subscribe_book_updates"]
 
 DEPTHS = (10, 25, 100, 500, 1000)
 _Digits = Annotated[str, Meta(max_length=40)]
@@ -263,11 +263,12 @@ def subscribe_book_updates(
     """
     version = version_of(messages, version)
     books: Any = subscribe(_kind(depth, version), symbol, messages, notices=notices, version=version)
-    updates: Any = lift(lambda: _updates(_update_v1 if version == 1 else _update_v2))
+    updates: Any = lift(lambda: book_updates(_update_v1 if version == 1 else _update_v2))
     return lambda sockets: sockets.pipe(books, updates)
 
 
-def _updates(read: Callable[[Book], BookUpdate]) -> Step[Book | Notice, BookUpdate | Notice]:
+def book_updates(read: Callable[[Book], BookUpdate]) -> Step[Book | Notice, BookUpdate | Notice]:
+    """Make the step from books to what ``read`` finds changed in each; the first of each symbol is told whole."""
     begun: set[str] = set()
 
     def step(item: Book | Notice) -> Iterable[BookUpdate | Notice]:

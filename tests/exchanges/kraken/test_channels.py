@@ -20,6 +20,7 @@ from rxex.exchanges.kraken.connection import V1, V2
 from rxex.models import Side, Ticker, Trade
 from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.testing import MarbleConnection, marble_connection
+from tests.mutations import mutate
 
 TICKER_V2 = (
     b'{"channel":"ticker","type":"snapshot","data":[{"symbol":"ETH/USDC","bid":3207.04,"bid_qty":0.13280000,'
@@ -232,7 +233,7 @@ def test_plain_text_from_the_proxy_in_front_is_malformed_and_harms_nothing() -> 
 def test_a_mutated_message_is_malformed_or_right_but_never_a_crash(
     frame: bytes, version: int, symbol: str, subscribe: Any, data: st.DataObject
 ) -> None:
-    mutated = _mutate(json.loads(frame), data)
+    mutated = mutate(json.loads(frame), data)
     live = _live({"a": frame, "x": json.dumps(mutated).encode()}, version=version, marbles="o-a-x-a-|")
     items = _items(live, subscribe, symbol)
     per_message = 2 if frame is TRADES_V1 else 1
@@ -240,25 +241,6 @@ def test_a_mutated_message_is_malformed_or_right_but_never_a_crash(
     for item in items:
         numbers = (item.price, item.size) if isinstance(item, Trade) else (item.bid, item.ask, item.last)
         assert all(isinstance(number, Decimal) and number.is_finite() for number in numbers)
-
-
-def _mutate(message: Any, data: st.DataObject) -> Any:
-    """Replace or remove one part of a message."""
-    path: list[Any] = []
-    part = message
-    while isinstance(part, dict | list) and part and (not path or data.draw(st.booleans())):
-        path.append(data.draw(st.sampled_from(list(part) if isinstance(part, dict) else list(range(len(part))))))
-        part = part[path[-1]]
-    holder = message
-    for step in path[:-1]:
-        holder = holder[step]
-    if data.draw(st.booleans()):
-        del holder[path[-1]]
-    else:
-        holder[path[-1]] = data.draw(
-            st.sampled_from([None, True, "NaN", "1e999", "", "1_0", -1, [], {}, [[]], {"a": 1}, "x" * 50, 10**30])
-        )
-    return message
 
 
 def _recorded(path: Path) -> Iterator[bytes]:

@@ -6,11 +6,10 @@ Source: the page "Book" of the Futures WebSocket reference.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, overload
 
-from attrs import evolve
 from msgspec import Struct
 from reactivex import Observable
 
@@ -19,12 +18,13 @@ from rxex.channel import Number
 from rxex.codec import exact
 from rxex.codec import number as checked_number
 from rxex.events import Notice, Socket
+from rxex.exchanges.kraken.books import book_updates
 from rxex.exchanges.kraken.futures.asking import Kind, subscribe
 from rxex.exchanges.kraken.futures.integrity import Numbers
 from rxex.exchanges.kraken.futures.models import SIDES, time_ns
 from rxex.models import Book, BookUpdate, Level, Side
 from rxex.operators import lift
-from rxex.typing import Json, Operator, Step
+from rxex.typing import Json, Operator
 
 __all__ = ["subscribe_book", "subscribe_book_updates"]
 
@@ -163,25 +163,8 @@ def subscribe_book_updates(
     Errors and thread are those of `subscribe_book`. Source: Kraken's page "Book".
     """
     books = subscribe(_BOOK, symbol, messages, notices=notices)
-    updates: Operator[Book | Notice, BookUpdate | Notice] = lift(_updates)
+    updates: Operator[Book | Notice, BookUpdate | Notice] = lift(lambda: book_updates(_update_of))
     return lambda sockets: sockets.pipe(books, updates)
-
-
-def _updates() -> Step[Book | Notice, BookUpdate | Notice]:
-    begun: set[str] = set()
-
-    def step(item: Book | Notice) -> Iterable[BookUpdate | Notice]:
-        if isinstance(item, Notice):
-            return (item,)
-        update = _update_of(item)
-        if item.symbol not in begun:
-            # Who comes late to a shared book has not seen its snapshot.
-            begun.add(item.symbol)
-            if not update.is_snapshot:
-                return (evolve(update, bids=tuple(item.bids), asks=tuple(item.asks), is_snapshot=True),)
-        return (update,)
-
-    return step
 
 
 def _update_of(book: Book) -> BookUpdate:

@@ -31,6 +31,7 @@ from tests.exchanges.kraken.futures.samples import (
     trade,
     trade_snapshot,
 )
+from tests.mutations import mutate
 
 XBT = "PI_XBTUSD"
 
@@ -372,7 +373,7 @@ def test_the_heartbeat_cannot_be_had_raw() -> None:
 def test_a_mutated_message_is_malformed_or_right_but_never_a_crash(
     frame: bytes, subscribe: Any, data: st.DataObject
 ) -> None:
-    mutated = _mutate(json.loads(frame), data)
+    mutated = mutate(json.loads(frame), data)
     last = frame.replace(b'"seq":653355', b'"seq":653356')
     world = live({"a": frame, "x": json.dumps(mutated).encode(), "z": last}, "o-a-x-z-|")
     closed = events_of(world, Closed)
@@ -385,25 +386,6 @@ def test_a_mutated_message_is_malformed_or_right_but_never_a_crash(
         if isinstance(item, Book):
             numbers = [each for level in (*item.bids, *item.asks) for each in (level.price, level.size)]
         assert all(isinstance(number, Decimal) and number.is_finite() for number in numbers)
-
-
-def _mutate(message: Any, data: st.DataObject) -> Any:
-    """Replace or remove one part of a message."""
-    path: list[Any] = []
-    part = message
-    while isinstance(part, dict | list) and part and (not path or data.draw(st.booleans())):
-        path.append(data.draw(st.sampled_from(list(part) if isinstance(part, dict) else list(range(len(part))))))
-        part = part[path[-1]]
-    holder = message
-    for step in path[:-1]:
-        holder = holder[step]
-    if data.draw(st.booleans()):
-        del holder[path[-1]]
-    else:
-        holder[path[-1]] = data.draw(
-            st.sampled_from([None, True, "NaN", "1e999", "", "1_0", -1, [], {}, [[]], {"a": 1}, "x" * 50, 10**30])
-        )
-    return message
 
 
 # Recordings
