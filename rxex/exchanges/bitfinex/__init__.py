@@ -1,0 +1,1 @@
+"""Bitfinex: public and authenticated streams of WebSocket v2, and REST."""

@@ -1,0 +1,1 @@
+"""KuCoin: spot, margin and futures market data and orders, over WebSocket and REST."""

@@ -1,0 +1,1 @@
+"""TheOne: a broker for swaps, over a signed WebSocket and REST."""
