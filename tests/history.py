@@ -14,7 +14,7 @@ from attrs import field, frozen
 from rxex.models import Order, Stage
 
 _FORWARD = [Stage.SUBMITTING, Stage.SUBMITTED, Stage.PENDING, Stage.OPEN, Stage.PARTIALLY_FILLED]
-_NEVER_TAKEN = {Stage.NOT_SENT, Stage.REJECTED}
+_NEVER_TAKEN = {Stage.NOT_SENT, Stage.REJECTED, Stage.VALIDATED}
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -40,6 +40,7 @@ def test_a_true_history_has_no_fault() -> None:
         ([], course(S.SUBMITTING, S.SUBMITTED, S.PENDING, S.REJECTED), "is not in the ledger"),
         (LEDGER, course(S.SUBMITTING, S.NOT_SENT), "told not_sent and is filled"),
         (LEDGER, course(S.SUBMITTING, S.SUBMITTED, S.REJECTED), "told rejected and is filled"),
+        (LEDGER, course(S.SUBMITTING, S.SUBMITTED, S.VALIDATED), "told validated and is filled"),
         ([Entry("a", S.CANCELED, {"T1": Decimal(2)})], GOOD.orders, "told filled and is canceled"),
         ([Entry("a", S.CANCELED, {"T1": Decimal(2)})], course(S.SUBMITTING, S.CANCELED), "told 0 filled and has 2"),
         ([Entry("a", S.FILLED, {"T2": Decimal(2)})], GOOD.orders, "executions ['T1']"),

@@ -95,9 +95,10 @@ def test_a_candle_says_whether_it_is_closed_and_whole() -> None:
     assert (candle.closed, candle.complete) == (False, True)
 
 
-def test_five_stages_are_final_and_unknown_is_not() -> None:
+def test_six_stages_are_final_and_unknown_is_not() -> None:
     final = {stage for stage in Stage if stage.is_final}
-    assert final == {Stage.FILLED, Stage.CANCELED, Stage.EXPIRED, Stage.REJECTED, Stage.NOT_SENT}
+    refused = {Stage.REJECTED, Stage.NOT_SENT}
+    assert final == {Stage.FILLED, Stage.CANCELED, Stage.EXPIRED, Stage.VALIDATED} | refused
 
 
 def test_what_remains_of_an_order_is_known_where_its_quantity_is() -> None:

@@ -27,6 +27,7 @@ class Stage(StrEnum):
     EXPIRED = "expired"
     REJECTED = "rejected"  # the exchange has not taken it
     NOT_SENT = "not_sent"  # not a byte has left
+    VALIDATED = "validated"  # it was only to be looked at, and the exchange would take it; nothing was placed
     UNKNOWN = "unknown"  # it may be live or not
 
     @property
@@ -35,7 +36,9 @@ class Stage(StrEnum):
         return self in _FINAL_STAGES
 
 
-_FINAL_STAGES = frozenset({Stage.FILLED, Stage.CANCELED, Stage.EXPIRED, Stage.REJECTED, Stage.NOT_SENT})
+_FINAL_STAGES = frozenset(
+    {Stage.FILLED, Stage.CANCELED, Stage.EXPIRED, Stage.REJECTED, Stage.NOT_SENT, Stage.VALIDATED}
+)
 
 
 @frozen(slots=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import reactivex as rx
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.disposable import CompositeDisposable, SerialDisposable
@@ -56,6 +56,8 @@ class OrderDialect(Generic[R]):
     """What a message tells as the answer to the request with this id; None where it is no answer to it."""
     obstacle: Callable[[R, str], str] = lambda _request, _status: ""
     """Why the exchange would not take it, being in this state; empty where it would."""
+    is_trial: Callable[[R], bool] = lambda _request: False
+    """Whether the exchange is only to look at it, and places nothing."""
 
 
 @frozen
@@ -97,6 +99,9 @@ def place_order_factory(
     left, and completes at a final one, or at ``until``, or as `Stage.UNKNOWN` where the exchange could not be asked.
     It has no ``on_error``: what goes wrong is a stage, with its ``reason`` and ``error``. Disposing it does not cancel
     the order; before the order has been sent, it keeps it from being sent.
+
+    An order that is only to be looked at ends as `Stage.VALIDATED` or `Stage.REJECTED`; as `Stage.UNKNOWN` where that
+    was not heard. In no case has it been placed.
 
     Where the exchange tells of the end first and of its executions then, the end waits for them, a second at most.
 
@@ -167,14 +172,15 @@ class _Placing(Generic[R]):
         self._is_ending = False
         self._is_checked = False
         self._held_id = ""
+        self._is_trial = desk.dialect.is_trial(request)
         # What raises in a job is of a venue's function or of the user's query; the order goes on all the same.
         self._jobs = Jobs(lambda: self._guard.is_active, f"{_LABEL} {self._machine.order.client_id}")
 
     def start(self) -> abc.DisposableBase:
         order = self._machine.order
         with self._desk.lock:
-            is_double = order.client_id in self._desk.live
-            if not is_double:
+            is_double = order.client_id in self._desk.live and not self._is_trial
+            if not is_double and not self._is_trial:
                 self._held_id = order.client_id
                 self._desk.live.add(order.client_id)
         self._jobs.do(lambda: self._guard.on_next(order))
@@ -186,7 +192,8 @@ class _Placing(Generic[R]):
             self._desk.sockets, self._jobs.later(lambda: self._not_sent(no_socket(_LABEL))), self._desk.scheduler
         )
         # Executions first: where they are not asked for yet, this is asked before the order is sent.
-        self._listen(self._desk.executions, self._on_execution, self._on_end)
+        if not self._is_trial:
+            self._listen(self._desk.executions, self._on_execution, self._on_end)
         self._listen(answers_of(self._desk.messages), self._on_message, self._on_end)
         self._listen(self._desk.sockets, self._on_socket, self._on_sockets_end)
         return self._guard
@@ -215,7 +222,9 @@ class _Placing(Generic[R]):
             self._watch()
 
     def _is_enough(self, stage: Stage) -> bool:
-        return self._until is not None and stage is not Stage.UNKNOWN and not is_before(stage, self._until)
+        if stage is Stage.UNKNOWN:
+            return self._is_trial  # there is nothing that could become of it
+        return self._until is not None and not is_before(stage, self._until)
 
     def _leave(self, _: Guard[Order]) -> None:
         self._subscriptions.dispose()
@@ -290,6 +299,8 @@ class _Placing(Generic[R]):
         update = self._desk.dialect.answer(message, self._id)
         if update is not None:
             self._is_answered = True
+            if self._is_trial and update.stage not in {Stage.REJECTED, Stage.UNKNOWN}:
+                update = evolve(update, stage=Stage.VALIDATED, order_id=None)
             self._emit(self._machine.answer(update))
 
     def _on_execution(self, item: object) -> None:

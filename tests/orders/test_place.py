@@ -183,6 +183,47 @@ def test_what_the_exchange_would_not_take_now_is_not_sent() -> None:
     assert later.last.stage is S.PENDING
 
 
+def test_a_trial_ends_as_validated_and_asks_for_no_executions() -> None:
+    world = World("o---------|")
+    asked: list[None] = []
+
+    def ask(*_: Any) -> Any:
+        asked.append(None)
+        return rx.never()
+
+    add_order = place_order_factory(
+        world.sockets, world.messages, Observable(ask), dialect(is_trial=lambda _: True), scheduler=world.scheduler
+    )
+    first, second = (Told(world, 2, lambda: add_order(Buy(client_id="a"), S.OPEN)) for _ in range(2))
+    world.world.run()
+    for told in (first, second):
+        assert told.stages == [(2, S.SUBMITTING), (2, S.SUBMITTED), (2, S.VALIDATED)]
+        assert told.end == (2, None)
+        assert told.last.order_id is None
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("marbles", "replies", "end"),
+    [
+        ("o---------|", refuse, (2, S.REJECTED)),
+        ("o---------|", lambda _: [], (7, S.UNKNOWN)),
+        ("o--#-o----|", lambda _: [], (3, S.UNKNOWN)),
+        ("-----------|", lambda _: [], (3, S.NOT_SENT)),
+    ],
+)
+def test_a_trial_always_ends_and_is_never_asked_for(marbles: str, replies: Any, end: tuple[float, Stage]) -> None:
+    world = World(marbles, replies)
+
+    def query(_: Order) -> Observable[OrderUpdate]:
+        raise AssertionError("there is nothing to ask for")
+
+    told = place(world, dialect=dialect(is_trial=lambda _: True), query=query)
+    world.world.run()
+    assert told.stages[-1] == end
+    assert told.end == (end[0], None)
+
+
 def test_two_live_orders_never_have_one_client_id() -> None:
     world = World("o-----------|")
     add_order = factory(world)

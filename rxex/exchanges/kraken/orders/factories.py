@@ -141,6 +141,7 @@ def add_order_factory(
         make,
         answers.order_answer,
         lambda request, status: obstacle("add_order", status, post_only=request.post_only),
+        is_trial=lambda request: request.validate,
     )
     place = place_order_factory(
         sockets,

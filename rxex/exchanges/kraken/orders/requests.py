@@ -110,6 +110,7 @@ class AddOrder:
         self_trade: ``cancel_newest``, ``cancel_oldest`` or ``cancel_both``.
         close: the order to close what this one opens.
         sender_sub_id: for institutions.
+        validate: only have it looked at: its stages end as ``validated`` or ``rejected``, and nothing is placed.
 
     Raises `InvalidArgument` for what Kraken would refuse by its form.
     """
@@ -147,6 +148,7 @@ class AddOrder:
     )
     close: ConditionalClose | None = field(default=None, kw_only=True)
     sender_sub_id: str | None = field(default=None, validator=fields.an_id, kw_only=True)
+    validate: bool = field(default=False, validator=fields.a_flag, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_prices(self, "trigger_price")
@@ -245,6 +247,8 @@ class BatchAdd:
             raise fields.refuse("orders", "client ids", "each has to be there once")
         if any(order.deadline is not None for order in self.orders):
             raise fields.refuse("orders", "deadline", "a batch has one deadline for all")
+        if any(order.validate for order in self.orders):
+            raise fields.refuse("orders", "validate", "have single orders looked at: a batch would place them")
 
 
 @frozen(kw_only=True)

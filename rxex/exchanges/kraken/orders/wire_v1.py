@@ -100,6 +100,7 @@ def add(request: AddOrder, client_id: str | None) -> _Fields:
             "close[price]": close_price,
             "close[price2]": close_price2,
             "sender_sub_id": request.sender_sub_id,
+            "validate": "true" if request.validate else None,
         }
     )
 

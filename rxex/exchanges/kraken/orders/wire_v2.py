@@ -102,7 +102,8 @@ def _order(request: AddOrder, client_id: str | None) -> _Params:
 
 def add(request: AddOrder, client_id: str | None) -> _Params:
     """The parameters of add_order."""
-    return {"symbol": request.symbol, **_order(request, client_id), **_given({"deadline": request.deadline})}
+    rest = _given({"deadline": request.deadline, "validate": request.validate})
+    return {"symbol": request.symbol, **_order(request, client_id), **rest}
 
 
 def amend(request: AmendOrder) -> _Params:

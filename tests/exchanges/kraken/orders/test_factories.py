@@ -69,6 +69,34 @@ def test_an_order_that_is_filled_in_parts_tells_each_of_them(version: int) -> No
 
 
 @VERSIONS
+def test_an_order_that_is_only_looked_at_is_validated_or_refused_and_never_placed(version: int) -> None:
+    world = TradingWorld(version=version, balances={"USD": 100})
+    right = world.place(world.add_order_factory(), AddOrder("BTC/USD", "buy", "limit", "0.01", "1000", validate=True))
+    wrong = world.place(world.add_order_factory(), AddOrder("BTC/USD", "buy", "limit", "9", "1000", validate=True))
+    world.pass_time(1)
+    assert right.stages == [S.SUBMITTING, S.SUBMITTED, S.VALIDATED]
+    assert wrong.stages == [S.SUBMITTING, S.SUBMITTED, S.REJECTED]
+    assert isinstance(wrong.last.error, OrderRefused)
+    assert wrong.last.error.kind is Refusal.INSUFFICIENT_FUNDS
+    assert (right.ended, wrong.ended) == (True, True)
+    assert world.exchange.orders == []
+    assert world.breaches() == []
+
+
+@VERSIONS
+@pytest.mark.parametrize("fault", [OrderFault.LOSE_REQUEST, OrderFault.CUT_BEFORE_ANSWER, OrderFault.LOSE_ANSWER])
+def test_a_validation_whose_answer_is_lost_ends_as_unknown_and_asks_for_nothing(
+    version: int, fault: OrderFault
+) -> None:
+    world = TradingWorld(version=version)
+    world.exchange.fail_next_request(fault)
+    placed = world.place(world.add_order_factory(), AddOrder("BTC/USD", "buy", "limit", "1", "1000", validate=True))
+    world.pass_time(20)
+    assert (placed.last.stage, placed.ended, world.asked) == (S.UNKNOWN, True, 0)
+    assert world.exchange.orders == []
+
+
+@VERSIONS
 def test_an_order_is_amended_in_its_place(version: int) -> None:
     world = TradingWorld(version=version)
     placed = open_order(world)

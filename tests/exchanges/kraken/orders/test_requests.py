@@ -146,6 +146,7 @@ FULL = AddOrder(
     fee_preference="base",
     self_trade="cancel_both",
     sender_sub_id="desk",
+    validate=True,
     close=ConditionalClose("limit", "9500"),
 )
 
@@ -170,6 +171,7 @@ def test_every_field_of_an_order_has_its_place_on_v2() -> None:
         "fee_preference": "base",
         "stp_type": "cancel_both",
         "sender_sub_id": "desk",
+        "validate": True,
     }
     ice = AddOrder("BTC/USD", "buy", "iceberg", "15", "1", display_quantity="1")
     assert wire_v2.add(ice, None)["display_qty"] == 1
@@ -227,6 +229,7 @@ def test_every_field_of_an_order_has_its_place_on_v1() -> None:
         "close[ordertype]": "limit",
         "close[price]": "9500",
         "sender_sub_id": "desk",
+        "validate": "true",
     }
     cash = AddOrder("BTC/USD", "buy", "market", cash_quantity="100", fee_preference="quote")
     assert wire_v1.add(cash, None)["oflags"] == "fciq,viqc"
@@ -347,6 +350,7 @@ def test_a_batch_has_one_symbol_and_every_order_its_client_id() -> None:
         [LIMIT, AddOrder("ETH/USD", "buy", "limit", 1, 1)],
         [other] * 16,
         [other, late],
+        [other, AddOrder("BTC/USD", "buy", "limit", 1, 1, validate=True)],
     ):
         with pytest.raises(InvalidArgument):
             BatchAdd(wrong)
