@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from typing import TypeVar, cast
 from weakref import WeakSet
@@ -87,11 +87,14 @@ def _abort(transport: asyncio.BaseTransport) -> None:
 
 
 class ServerLoop:
-    """Runs a simulation as a server on ``listener``; ``notify`` is called when a client comes, goes or speaks."""
+    """Runs a simulation as a server on ``listeners``, by name; ``notify`` is called when a client comes or speaks."""
 
-    def __init__(self, simulation: Simulation, listener: socket.socket, notify: Callable[[], None]) -> None:
+    def __init__(
+        self, simulation: Simulation, listeners: Mapping[str, socket.socket], notify: Callable[[], None]
+    ) -> None:
         self.simulation = simulation
-        self._listener = listener
+        self._listeners = listeners
+        self._servers = {listener.getsockname()[1]: name for name, listener in listeners.items()}
         self._notify = notify
         self._loop = asyncio.new_event_loop()
         self._start = self._loop.time()
@@ -156,7 +159,8 @@ class ServerLoop:
         runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         try:
-            await web.SockSite(runner, self._listener).start()
+            for listener in self._listeners.values():
+                await web.SockSite(runner, listener).start()
             self._ready.set_result(None)
             await self._end.wait()
         finally:
@@ -189,7 +193,8 @@ class ServerLoop:
             reply = await self._serve_call(request)
             if reply is not None:
                 return reply
-        refusal = self._do(lambda simulation: simulation.admit(request.path, self._now()))
+        query = dict(request.query)
+        refusal = self._do(lambda simulation: simulation.admit(request.path, self._now(), query))
         if refusal is not None:
             self._notify()
             after = {} if refusal.retry_after is None else {"Retry-After": f"{refusal.retry_after:g}"}
@@ -202,7 +207,7 @@ class ServerLoop:
         if transport is None:
             return websocket
         link = _Link(transport, request.writer, asyncio.current_task())
-        number = self._open(request.path, link)
+        number = self._open(request.path, query, link)
         try:
             await self._listen(websocket, number, link)
         finally:
@@ -217,7 +222,16 @@ class ServerLoop:
     async def _serve_call(self, request: web.Request) -> web.StreamResponse | None:
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = HttpCall(self._now(), request.method, request.path, dict(request.query), headers, body)
+        call = HttpCall(
+            self._now(),
+            request.method,
+            request.path,
+            dict(request.query),
+            headers,
+            body,
+            raw_query=request.rel_url.raw_query_string,
+            server=self._server(request),
+        )
         reply = self._do(lambda simulation: simulation.serve(call))
         if reply is None:
             return None
@@ -225,13 +239,18 @@ class ServerLoop:
         if not reply.status and request.transport is not None:
             _reset(request.transport)
         response = web.Response(status=reply.status or 500, body=reply.body, content_type=reply.content_type)
+        response.headers.update(reply.headers)
         if reply.retry_after is not None:
             response.headers["Retry-After"] = f"{reply.retry_after:g}"
         response.enable_compression()
         return response
 
-    def _open(self, path: str, link: _Link) -> int:
-        number = self.simulation.open(path, self._now())
+    def _server(self, request: web.Request) -> str:
+        name = None if request.transport is None else request.transport.get_extra_info("sockname")
+        return self._servers.get(name[1], "") if name else ""
+
+    def _open(self, path: str, query: Mapping[str, str], link: _Link) -> int:
+        number = self.simulation.open(path, self._now(), query)
         self._links[number] = link
         self._transports.add(link.transport)
         self._carry_out()

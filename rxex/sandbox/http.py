@@ -12,7 +12,11 @@ __all__ = ["CallFault", "HttpCall", "HttpReply", "HttpService"]
 
 @frozen
 class HttpCall:
-    """What a client asked at ``time`` (seconds since the exchange started); names of headers are in lower case."""
+    """What a client asked at ``time`` (seconds since the exchange started).
+
+    Names of headers are in lower case. ``raw_query`` is the query as it was written in the URL, ``server`` the name of
+    the address that was called, where an exchange has several.
+    """
 
     time: float
     method: str
@@ -20,6 +24,8 @@ class HttpCall:
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    raw_query: str = field(default="", repr=False)
+    server: str = ""
 
 
 @frozen
@@ -30,6 +36,7 @@ class HttpReply:
     body: bytes = b""
     content_type: str = "application/json"
     retry_after: float | None = None
+    headers: Mapping[str, str] = field(factory=dict[str, str])
 
 
 @frozen

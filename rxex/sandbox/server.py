@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -41,7 +41,13 @@ class Sandbox(Controls):
     """
 
     def __init__(
-        self, make: Callable[[int], Simulation], paths: Mapping[str, str], *, host: str = "127.0.0.1", port: int = 0
+        self,
+        make: Callable[[int], Simulation],
+        paths: Mapping[str, str],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        servers: Sequence[str] = (),
     ) -> None:
         """Prepare an exchange; nothing runs before `start`.
 
@@ -50,10 +56,12 @@ class Sandbox(Controls):
             paths: The path of each endpoint, by the endpoint's name.
             host: The address to listen on.
             port: The port to listen on; 0: any free one.
+            servers: Names of further addresses to listen on, as `HttpCall.server` has them: each at a port of its own,
+                ``port`` + 1 and so on.
         """
         self._make = make
         self._paths = dict(paths)
-        self._address = (host, port)
+        self._addresses = {name: (host, port and port + place) for place, name in enumerate(("", *servers))}
         self._loop: ServerLoop | None = None
         self._stopped: Simulation | None = None
         self._changed = threading.Event()
@@ -69,9 +77,16 @@ class Sandbox(Controls):
         except ModuleNotFoundError as error:
             raise InvalidArgument("sandbox", error.name, "it is missing: pip install 'rxex[sandbox]'") from error
         simulation = self._make(wall_ns())
-        listener = socket.create_server(self._address)
-        self._address = listener.getsockname()[:2]
-        self._loop = ServerLoop(simulation, listener, self._changed.set)
+        listeners: dict[str, socket.socket] = {}
+        try:
+            for name, address in self._addresses.items():
+                listeners[name] = socket.create_server(address)
+        except OSError:
+            for listener in listeners.values():
+                listener.close()
+            raise
+        self._addresses = {name: listener.getsockname()[:2] for name, listener in listeners.items()}
+        self._loop = ServerLoop(simulation, listeners, self._changed.set)
         self._loop.start()
         return self
 
@@ -94,8 +109,12 @@ class Sandbox(Controls):
     @property
     def endpoints(self) -> dict[str, str]:
         """The URL of each endpoint, by name."""
-        host, port = self._address
-        return {name: f"ws://{host}:{port}{path}" for name, path in self._paths.items()}
+        return {name: f"ws://{self.authority()}{path}" for name, path in self._paths.items()}
+
+    def authority(self, server: str = "") -> str:
+        """Host and port of one of the addresses, the first one unless named."""
+        host, port = self._addresses[server]
+        return f"{host}:{port}"
 
     def serve_forever(self, announce: Callable[[str], None] = _say) -> None:
         """Announce the endpoints as one line of JSON, then serve until SIGINT or SIGTERM. For the main thread."""

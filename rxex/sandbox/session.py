@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from attrs import define, field
 
+from rxex.sandbox.actions import Refusal
 from rxex.sandbox.faults import Injector
 from rxex.sandbox.market import MarketEvent
 from rxex.typing import Json
@@ -16,7 +17,7 @@ __all__ = ["Session", "WireProtocol"]
 
 @define(eq=False)
 class Session:
-    """One client's connection; ``state`` is its protocol's own."""
+    """One client's connection; ``query`` is that of its URL, ``state`` is its protocol's own."""
 
     number: int
     protocol: WireProtocol
@@ -27,11 +28,16 @@ class Session:
     has_heartbeat: bool = False
     last_release: float = 0.0
     silent: set[object] = field(factory=set)
+    query: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     state: Any = None
 
 
 class WireProtocol(Protocol):
     """One of an exchange's protocols, as its server speaks it; it answers with the simulation's ``send…`` methods."""
+
+    def refuses(self, query: Mapping[str, str]) -> Refusal | None:  # noqa: ARG002 - for those who look at it
+        """Say whether a handshake with this query is refused; it is not, unless a protocol says so."""
+        return None
 
     def opened(self, session: Session) -> None:
         """Greet a new client."""

@@ -78,8 +78,8 @@ class Simulation:
 
     # What a driver calls.
 
-    def admit(self, path: str, now: float) -> Refusal | None:
-        """Say whether a handshake for ``path`` is refused."""
+    def admit(self, path: str, now: float, query: Mapping[str, str] | None = None) -> Refusal | None:
+        """Say whether a handshake for ``path`` with this ``query`` is refused."""
         self._turn(now)
         refusal: Refusal | None = None
         if path not in self.protocols:
@@ -88,6 +88,8 @@ class Simulation:
             refusal = self._refused_handshakes.pop(0)
         elif self._faults.refuse_handshake and self._handshakes.random() < self._faults.refuse_handshake:
             refusal = Refusal(self._faults.handshake_status, self._faults.retry_after)
+        else:
+            refusal = self.protocols[path].refuses(query or {})
         if refusal is not None:
             self.ledger.refused_handshakes += 1
         return refusal
@@ -104,13 +106,13 @@ class Simulation:
         reply = self.http.answer(call)
         return reply if fault is None else fault.reply
 
-    def open(self, path: str, now: float) -> int:
-        """Open a session on ``path``; give its number."""
+    def open(self, path: str, now: float, query: Mapping[str, str] | None = None) -> int:
+        """Open a session on ``path`` with this ``query``; give its number."""
         self._turn(now)
         self.ledger.connections += 1
         number = self.ledger.connections
         injector = Injector(self._faults, number, lambda kind: self._note(number, kind))
-        session = Session(number, self.protocols[path], injector, last_activity=self.now)
+        session = Session(number, self.protocols[path], injector, last_activity=self.now, query=query or {})
         self.sessions[number] = session
         for kind, wait in injector.waits():
             self.schedule(wait, self._link_fault(session, kind), session)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import cycle, islice
 from typing import TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
+from attrs import evolve
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import Disposable, SerialDisposable
+from reactivex.disposable import BooleanDisposable, Disposable, SerialDisposable
 
 from rxex.codec import encode
 from rxex.errors import AuthRefused, ConnectError, ConnectionClosed, NotSent
 from rxex.events import Closed, Opened, Socket, SocketEvent
 from rxex.sandbox.actions import Action, Close, Cut, Flood, HalfOpen, Send
 from rxex.sandbox.controls import Controls
+from rxex.sandbox.http import HttpCall, HttpReply
 from rxex.sandbox.simulation import Simulation
 from rxex.socket import Receive, decode_message
 from rxex.typing import Json
@@ -49,6 +52,8 @@ class VirtualExchange(Controls):
     def source(self, receive: Receive = decode_message, *, path: str | None = None) -> Observable[SocketEvent]:
         """Make a cold stream that opens one connection per subscription, on ``path`` (None: the exchange's usual one).
 
+        ``path`` may have a query, and scheme and host before it, which do not matter.
+
         Emits `Opened`, what ``receive`` makes of each message, and when the exchange ends it `Closed`, then the error;
         after our own `Socket.close` `Closed`, then completion. A refused handshake is an error alone: `AuthRefused`
         for 401 and 403, else `ConnectError`. Emits on the scheduler.
@@ -61,6 +66,48 @@ class VirtualExchange(Controls):
             return Disposable(socket.leave)
 
         return Observable(subscribe)
+
+    def call(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        server: str = "",
+    ) -> Observable[HttpReply | None]:
+        """Make a call over HTTP; emits the answer (None: nothing is served there) and completes, on the scheduler.
+
+        ``path`` as for `source`; ``server`` is the name of the address that is called. The answer comes after the
+        latency both ways; one with status 0 is a connection that was reset.
+        """
+
+        def subscribe(observer: ObserverBase[HttpReply | None], _: SchedulerBase | None = None) -> DisposableBase:
+            ended = BooleanDisposable()
+
+            def ask() -> None:
+                if ended.is_disposed:
+                    return
+                where, query = _path_of(path)
+                lower = {name.lower(): value for name, value in (headers or {}).items()}
+                raw = urlsplit(path).query
+                call = HttpCall(self._now(), method, where, query, lower, body, raw_query=raw, server=server)
+                reply = self._run(lambda simulation: simulation.serve(call))
+                self._later(lambda: answer(reply))
+
+            def answer(reply: HttpReply | None) -> None:
+                if not ended.is_disposed:
+                    observer.on_next(reply)
+                    observer.on_completed()
+
+            self._later(ask)
+            return ended
+
+        return Observable(subscribe)
+
+    def ask(self, call: HttpCall) -> HttpReply | None:
+        """Answer a call over HTTP, now, whatever ``call.time`` says; None where nothing is served on its path."""
+        return self._run(lambda simulation: simulation.serve(evolve(call, time=self._now())))
 
     # What its sockets call.
 
@@ -87,17 +134,18 @@ class VirtualExchange(Controls):
     def _shake_hands(self, socket: _VirtualSocket, path: str) -> None:
         if socket.ended:
             return
-        refusal = self._run(lambda simulation: simulation.admit(path, self._now()))
+        where, query = _path_of(path)
+        refusal = self._run(lambda simulation: simulation.admit(where, self._now(), query))
         if refusal is None:
             self._later(lambda: socket.tell(Opened(socket)))
             with self._lock:
-                socket.number = self._simulation.open(path, self._now())
+                socket.number = self._simulation.open(where, self._now(), query)
                 self._links[socket.number] = socket
                 self._carry_out()
         elif refusal.status in {401, 403}:
             self._later(lambda: socket.end(AuthRefused(f"HTTP {refusal.status}", refusal.status)))
         else:
-            error = ConnectError(path, f"HTTP {refusal.status}", refusal.status, refusal.retry_after)
+            error = ConnectError(where, f"HTTP {refusal.status}", refusal.status, refusal.retry_after)
             self._later(lambda: socket.end(error))
 
     def _received(self, number: int, text: str) -> None:
@@ -141,6 +189,11 @@ class VirtualExchange(Controls):
         self._timer.disposable = (
             Disposable() if due is None else self._scheduler.schedule_relative(max(0.0, due - self._now()), wake)
         )
+
+
+def _path_of(url: str) -> tuple[str, dict[str, str]]:
+    parts = urlsplit(url)
+    return parts.path or "/", dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
 class _VirtualSocket(Socket):

@@ -7,14 +7,14 @@ from typing import Any
 
 from rxex.sandbox import Faults, Instrument, Sandbox, Simulation
 from rxex.sandbox.market import MarketEvent
-from rxex.sandbox.session import Session
+from rxex.sandbox.session import Session, WireProtocol
 from rxex.typing import Json
 
 INSTRUMENTS = [Instrument("BTC/USD", "63000.0", 1), Instrument("ETH/USD", "3207.50", 2)]
 START = 1_767_225_600_000_000_000
 
 
-class PlainProtocol:
+class PlainProtocol(WireProtocol):
     """Greets; echoes what it is sent; ``{"watch": SYMBOL}`` subscribes, ``{"flood": N}`` floods."""
 
     def __init__(self, simulation: Simulation) -> None:

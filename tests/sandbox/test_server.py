@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
@@ -19,9 +19,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from rxex.errors import InvalidArgument
-from rxex.sandbox import Faults, Sandbox
+from rxex.sandbox import Faults, HttpCall, Sandbox, Simulation
 from rxex.sandbox._loop import frame
-from tests.sandbox.plain import sandbox
+from rxex.sandbox.actions import Refusal
+from rxex.sandbox.http import HttpReply
+from rxex.sandbox.session import Session
+from tests.sandbox.plain import INSTRUMENTS, PlainProtocol, make, sandbox
 
 
 @pytest.fixture
@@ -313,3 +316,55 @@ def test_the_shell_entry_announces_one_line_and_ends_with_a_signal() -> None:
             process.send_signal(number)
             out, err = process.communicate(timeout=5)
         assert (out, err, process.returncode) == ("ended\n", "", 0)
+
+
+class Echo:
+    """Answers every call with where and how it came in."""
+
+    def answer(self, call: HttpCall) -> HttpReply | None:
+        body = f"{call.server}|{call.path}|{call.query}|{call.raw_query}".encode()
+        return HttpReply(body=body, headers={"x-left": "7"})
+
+
+def test_further_addresses_have_ports_of_their_own_and_calls_say_which_was_called() -> None:
+    with Sandbox(lambda start: make(start, http=lambda _: Echo()), {"url": "/"}, servers=["second"]) as exchange:
+        answers = []
+        for name in ("", "second"):
+            connection = HTTPConnection(exchange.authority(name), timeout=5)
+            connection.request("GET", "/a?b=c%21&d=e+f")
+            response = connection.getresponse()
+            answers.append(response.read().decode())
+            assert response.headers["x-left"] == "7"
+            connection.close()
+        assert answers == [f"{name}|/a|{{'b': 'c!', 'd': 'e f'}}|b=c%21&d=e+f" for name in ("", "second")]
+        assert exchange.authority() != exchange.authority("second")
+
+
+def test_an_address_that_is_taken_leaves_the_others_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        exchange = Sandbox(make, {"url": "/"}, port=port - 1, servers=["second"])
+        with pytest.raises(OSError, match="in use"):
+            exchange.start()
+        with socket.create_server(("127.0.0.1", port - 1)):
+            pass
+
+
+class Doorkeeper(PlainProtocol):
+    """Wants a word in the URL, and says it in its greeting."""
+
+    def refuses(self, query: Mapping[str, str]) -> Refusal | None:
+        return None if query.get("word") == "sesame!" else Refusal(401)
+
+    def opened(self, session: Session) -> None:
+        self.simulation.send(session, session.query["word"])
+
+
+def test_a_protocol_may_refuse_a_handshake_by_its_query() -> None:
+    with Sandbox(lambda start: Simulation({"/": Doorkeeper}, INSTRUMENTS, start=start), {"url": "/"}) as exchange:
+        url = exchange.endpoints["url"]
+        with pytest.raises(InvalidStatus, match="401"):
+            connect(url + "?word=please")
+        with connect(url + "?word=sesame%21", close_timeout=1) as link:
+            assert link.recv(timeout=5) == "sesame!"
+        assert exchange.refused_handshakes == 1

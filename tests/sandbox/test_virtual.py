@@ -11,7 +11,8 @@ from reactivex.testing import TestScheduler
 from rxex.errors import AuthRefused, ConnectError, ConnectionClosed, LinkStale, NotSent
 from rxex.events import Closed, Message, Opened, Socket, SocketEvent
 from rxex.operators import backoff_reconnect, fixed
-from rxex.sandbox import Faults, VirtualExchange
+from rxex.sandbox import Faults, HttpCall, VirtualExchange
+from rxex.sandbox.http import HttpReply
 from tests.sandbox.plain import START, make
 
 
@@ -238,3 +239,25 @@ def history(seed: int) -> list[str]:
 def test_the_same_seed_gives_the_same_run_to_the_last_digit() -> None:
     assert history(3) == history(3)
     assert history(3) != history(4)
+
+
+class Echo:
+    """Answers every call with what it asked."""
+
+    def answer(self, call: HttpCall) -> HttpReply | None:
+        return HttpReply(body=f"{call.method} {call.path} {call.query} {call.server} {call.body.decode()}".encode())
+
+
+def test_a_call_is_answered_after_the_latency_both_ways() -> None:
+    scheduler = TestScheduler()
+    exchange = VirtualExchange(lambda start: make(start, http=lambda _: Echo()), scheduler, latency=0.1)
+    answers: list[tuple[float, Any]] = []
+    call = exchange.call("http://virtual/a?b=c", method="POST", body=b"x", server="second")
+    assert exchange.calls == []
+    call.subscribe(lambda reply: answers.append((scheduler.clock, reply)))
+    call.subscribe(lambda reply: answers.append((scheduler.clock, "never"))).dispose()
+    scheduler.advance_to(1.0)
+    ((time, reply),) = answers
+    assert time == pytest.approx(0.2)
+    assert reply.body == b"POST /a {'b': 'c'} second x"
+    assert [call.headers for call in exchange.calls] == [{}]
