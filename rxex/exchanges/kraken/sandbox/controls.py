@@ -88,5 +88,5 @@ class TradingControls(Controls):
 def _hold(simulation: Simulation, *, held: bool) -> None:
     for protocol in simulation.protocols.values():
         if isinstance(protocol, PrivateProtocol):
-            protocol.held_back = held
+            protocol.outbox.held_back = held
     trading_of(simulation).flush()
