@@ -9,12 +9,13 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from attrs import field, frozen
+from reactivex import Observable
 
 from rxex.codec import exact
 from rxex.events import Socket, SocketEvent
 from rxex.typing import Json
 
-__all__ = ["Answer", "Channel", "Dialect", "MakeRequest", "Number", "Parse", "decoder"]
+__all__ = ["Answer", "Channel", "Dialect", "JoiningParse", "MakeRequest", "Number", "Parse", "Session", "decoder"]
 
 T = TypeVar("T")
 Number: TypeAlias = Callable[[Any], Decimal]
@@ -32,10 +33,33 @@ class Parse(Protocol[T_co]):
     def __call__(self, wire: Any, received: int, raw: bytes | Json, number: Number, /) -> Sequence[T_co]: ...
 
 
-class MakeRequest(Protocol):
-    """Makes the one request for channels (all of one group) with a request id, to be sent through a socket."""
+class JoiningParse(Parse[T_co], Protocol[T_co]):
+    """A parser that needs what its channel fetches: it keeps messages back until it has joined that to them."""
 
-    def __call__(self, channels: Sequence[Channel[Any]], request_id: int, socket: Socket, /) -> Json: ...
+    def join(self, fetched: Any, received: int, /) -> Sequence[T_co] | None:
+        """Make items of what was fetched and of the messages so far; None: it is too old to be joined, fetch again."""
+        ...
+
+
+class MakeRequest(Protocol):
+    """Makes the one request for channels (all of one group) with a request id, to be sent through a socket.
+
+    None: there is nothing to ask for, the channel comes by itself and counts as acknowledged.
+    """
+
+    def __call__(self, channels: Sequence[Channel[Any]], request_id: int, socket: Socket, /) -> Json | None: ...
+
+
+class Session(Protocol):
+    """What holds on one socket only: the numbers that stand for channels there, and the count of its messages."""
+
+    def route(self, frame: bytes, /) -> Hashable | None:
+        """Give the key of the channel that a message in bytes belongs to, None for all others.
+
+        Learns from acknowledgements by itself. Raises `SequenceGap` where a message of the socket is missing: the
+        socket is dropped, and each feed on it tells a `Gap` and asks anew on the next one.
+        """
+        ...
 
 
 @frozen
@@ -92,6 +116,10 @@ class Channel(Generic[T]):
     """Whether one item tells the whole state, so that a late subscriber of a shared feed gets the last one at once."""
     late: Callable[[Any], T | None] | None = None
     """Makes that item of the parser, where items are not to be kept for it; None: the last item is kept."""
+    fetch: Callable[[], Observable[Any]] | None = None
+    """What the parser (a `JoiningParse`) needs besides messages, such as the snapshot of a book. Asked for after each
+    acknowledgement, and after a gap instead of a new subscription; its first item goes to `JoiningParse.join`, on the
+    thread that emits. After a `TransientError` it is asked again, ever more slowly; any other error ends the feed."""
     needs_all: bool = False
     """Whether items are made of all messages so far: one that cannot be read is a gap, and without data after the
     acknowledgement it is asked for again."""
@@ -115,6 +143,9 @@ class Dialect:
     """
     classify: Callable[[Socket, Json], SocketEvent | None] = lambda _socket, _message: None
     """The event that a message of no channel stands for (`Heartbeat`, `SystemStatus` …), None for a plain answer."""
+    session: Callable[[], Session] | None = None
+    """Makes what routes the messages of one socket, where the venue numbers channels or messages per socket; ``route``
+    is then for messages of streams that are no connection's."""
     batch: int = 1
     """Channels that one subscribe request may ask for."""
     channels_per_socket: int | None = None

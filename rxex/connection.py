@@ -75,8 +75,6 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self._dialect = dialect
         self._events: FanOut[SocketEvent] = FanOut()
         self._link: FanOut[SocketEvent] = FanOut()
-        self._router = Router(dialect, self.announce, self._events, self._is_for, self._on_left)
-        self._messages = _Messages(self)
         self._link_stream = GuardedObservable(self.join_link)
         self._lanes: list[_Lane] = []
         self._lane_of: dict[Feed[Any], _Lane] = {}
@@ -88,6 +86,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         # Several sockets have several threads; with one there is nothing to keep apart.
         pooled = dialect.channels_per_socket is not None
         self._turn: AbstractContextManager[Any] = threading.RLock() if pooled else nullcontext()
+        self._router = Router(dialect, self.announce, self._events, self._is_for, self._on_left, turn=self._turn)
+        self._messages = _Messages(self)
         self._receive: Receive = self._receive_in_turn if pooled else self._router.receive
 
     # What users see
@@ -138,7 +138,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         for lane in lanes:
             socket, lane.socket = lane.socket, None
             if socket is not None:
-                self._router.feeds.on_closed(socket, "we closed the link")
+                self._router.on_closed(socket, "we closed the link")
 
     def _subscribe_core(
         self,
@@ -178,7 +178,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
                 lane.socket = None
             lane.watch.disposable = None
             reason = event.error or ConnectionClosed(event.code, event.reason)
-            self._router.feeds.on_closed(event.socket, str(reason))
+            self._router.on_closed(event.socket, str(reason))
         with self._router.feeds.together():
             self.announce(event)
 

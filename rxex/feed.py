@@ -6,13 +6,16 @@ Everything here but `Feed.add` and a subscriber's dispose happens on the thread 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 from reactivex import abc
+from reactivex import operators as ops
+from reactivex.disposable import SerialDisposable
 
-from rxex.channel import Answer, Channel, Number, decoder
+from rxex.channel import Answer, Channel, JoiningParse, Number, decoder
+from rxex.clock import wall_ns
 from rxex.codec import number
 from rxex.errors import (
     MalformedMessage,
@@ -21,6 +24,7 @@ from rxex.errors import (
     SubscriptionRefused,
     SubscriptionTimeout,
     TokenError,
+    TransientError,
 )
 from rxex.events import (
     Gap,
@@ -67,6 +71,8 @@ class Feed(Generic[T]):
         self._gaps = 0
         self._last_gap = 0
         self._resyncing = False
+        self._fetches = 0
+        self._fetching = SerialDisposable()
         self._timer: abc.DisposableBase | None = None
 
     def add(self, observer: Receiver[Any], *, notices: bool) -> Guard[Any]:
@@ -78,14 +84,14 @@ class Feed(Generic[T]):
         socket, seen = self.socket, self._received
         if socket is not None and self.channel.keeps_last:
 
-            def arrive(*_: Any) -> None:
+            def arrive() -> None:
                 late = self.channel.late
                 last = self._last if late is None else late(self._parse)
                 if last is not None and self._received == seen:
                     guard.on_next(last)
 
             # On the thread that emits, so that it does not come at the same time as a newer one.
-            socket.scheduler.schedule(arrive)
+            self._feeds.schedule(socket, arrive)
         return guard
 
     def on_socket(self, socket: Socket) -> None:
@@ -131,6 +137,7 @@ class Feed(Generic[T]):
         self._enter(State.ACKED)
         self._mend(received)
         self._wait(None)
+        self._fetch()
         silence = self.channel.first_timeout
         if silence is not None and self.socket is not None:
             self._after(self.socket, silence, self._silent)
@@ -156,6 +163,10 @@ class Feed(Generic[T]):
         except Exception as error:
             self._trouble(error, raw if isinstance(raw, bytes) else str(raw).encode(), received)
             return False
+        self._give(items, received)
+        return True
+
+    def _give(self, items: Sequence[T], received: int) -> None:
         if self.state is not _LIVE and items:
             self._live(received)
         self._received = received
@@ -165,7 +176,6 @@ class Feed(Generic[T]):
                 self._last = item
             for guard in guards:
                 guard.on_next(item)
-        return True
 
     def _live(self, received: int) -> None:
         self._wait(None)
@@ -179,14 +189,63 @@ class Feed(Generic[T]):
             return
         seen = self._received
 
-        def look(*_: Any) -> None:
+        def look() -> None:
             # One timer for the whole life, not one per message: it only asks whether anything came meanwhile.
             if self._received == seen:
                 self._silent()
             else:
                 self._watch_silence()
 
-        self._wait(socket.scheduler.schedule_relative(silence, look))
+        self._after(socket, silence, look)
+
+    def _fetch(self) -> None:
+        """Ask for what the parser needs besides messages; what comes is for this parser on this socket only."""
+        fetch, socket, parse = self.channel.fetch, self.socket, self._parse
+        if fetch is None or socket is None:
+            return
+
+        def settle(action: Callable[[Any], None], answer: Any) -> None:
+            def act() -> None:
+                if self.socket == socket and self._parse is parse:
+                    action(answer)
+
+            self._feeds.schedule(socket, act)
+
+        try:
+            answers = fetch().pipe(ops.first())
+        except Exception as error:
+            settle(self._not_fetched, error)
+            return
+        self._fetching.disposable = answers.subscribe(
+            lambda answer: settle(self._join, (answer, wall_ns())), lambda error: settle(self._not_fetched, error)
+        )
+
+    def _join(self, fetched: tuple[Any, int]) -> None:
+        answer, received = fetched
+        try:
+            items = cast("JoiningParse[T]", self._parse).join(answer, received)
+        except Exception as error:
+            self._trouble(error, b"", received)
+            return
+        if items is None:
+            self._fetch_later()
+        else:
+            self._fetches = 0
+            self._give(items, received)
+
+    def _not_fetched(self, error: Exception) -> None:
+        if isinstance(error, TransientError):
+            _log.debug("%s could not be fetched: %s", self.channel.label, error)
+            self._fetch_later(getattr(error, "retry_after", None) or 0.0)
+        else:
+            self.fail(error, unsubscribe=True)
+
+    def _fetch_later(self, least: float = 0.0) -> None:
+        socket = self.socket
+        if socket is not None:
+            delay = max(least, min(2.0**self._fetches, _LONGEST_RESYNC_DELAY))
+            self._fetches += 1
+            self._fetching.disposable = self._feeds.schedule(socket, self._fetch, delay)
 
     def _trouble(self, error: Exception, frame: bytes, received: int) -> None:
         if isinstance(error, SequenceGap):
@@ -204,6 +263,8 @@ class Feed(Generic[T]):
         """Withhold the channel and ask for it anew; the others do not stop."""
         if self.state is State.GAP:
             self._parse = self.channel.start()
+            if self.channel.fetch is not None:
+                self._fetch_later()
             return  # it is told, and will be asked for again
         missed = None if gap.expected is None or gap.received is None else max(0, gap.received - gap.expected)
         self._notify(
@@ -234,13 +295,17 @@ class Feed(Generic[T]):
             return
         delay = 0.0 if self._gaps == 1 else min(2.0 ** (self._gaps - 2), _LONGEST_RESYNC_DELAY)
 
-        def resync(*_: Any) -> None:
-            if self.socket == socket:
-                self._feeds.send(self, socket, self.channel.unsubscribe)
-                self._request()
+        def resync() -> None:
+            if self.socket != socket:
+                return
+            if self.channel.fetch is not None:
+                self._fetch()
+                return
+            self._feeds.send(self, socket, self.channel.unsubscribe)
+            self._request()
 
         if delay:
-            self._wait(socket.scheduler.schedule_relative(delay, resync))
+            self._after(socket, delay, resync)
         else:
             resync()
 
@@ -251,8 +316,9 @@ class Feed(Generic[T]):
         self.socket = None
         self.state = None
         self._last = None
-        self._gaps = 0
+        self._gaps = self._fetches = 0
         self._wait(None)
+        self._fetching.disposable = None
 
     def _mend(self, until: int) -> None:
         if self._broken is not None:
@@ -279,6 +345,7 @@ class Feed(Generic[T]):
         self.socket = None
         self.state = None
         self._wait(None)
+        self._fetching.disposable = None
 
     def _notify(self, notice: Notice) -> None:
         for guard in self._noticing:
@@ -291,7 +358,7 @@ class Feed(Generic[T]):
         self._feeds.announce(SubscriptionStatus(self.channel.name, self.channel.symbol, state, error))
 
     def _after(self, socket: Socket, seconds: float, action: Callable[[], None]) -> None:
-        self._wait(socket.scheduler.schedule_relative(seconds, lambda *_: action()))
+        self._wait(self._feeds.schedule(socket, action, seconds))
 
     def _wait(self, timer: abc.DisposableBase | None) -> None:
         """Wait for this and for nothing else: the answer, the first data, the next data, or the next try."""

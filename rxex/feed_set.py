@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
 from typing import Any
 
 from reactivex import Observable, abc
 
 from rxex.channel import Answer, Channel, MakeRequest
+from rxex.clock import wall_ns
 from rxex.errors import InvalidArgument, NotSent
 from rxex.events import Socket, SocketEvent, SubscriptionStatus
 from rxex.fanout import Guard, Receiver
@@ -30,6 +31,7 @@ class FeedSet:
 
     ``attach`` and ``detach`` tell the owner that a feed's messages are wanted, or not any more; ``announce`` tells it
     of status events; ``is_for`` says whether a feed is to use a socket; ``batch`` channels at most share a request.
+    What happens later waits for its ``turn``, where several sockets have several threads.
     """
 
     def __init__(
@@ -40,9 +42,11 @@ class FeedSet:
         detach: Callable[[Feed[Any]], object],
         is_for: Callable[[Feed[Any], Socket], bool],
         batch: int = 1,
+        turn: AbstractContextManager[Any] | None = None,
     ) -> None:
         self.announce = announce
         self.is_for = is_for
+        self._turn = turn or nullcontext()
         self._attach = attach
         self._detach = detach
         self._batch = batch
@@ -93,7 +97,7 @@ class FeedSet:
                 return
             self.send(feed, socket, feed.channel.unsubscribe)
         ended = SubscriptionStatus(feed.channel.name, feed.channel.symbol, State.ENDED)
-        socket.scheduler.schedule(lambda *_: self.announce(ended))
+        self.schedule(socket, lambda: self.announce(ended))
 
     def forget(self, feed: Feed[Any]) -> None:
         """Take no further messages and answers for ``feed``."""
@@ -145,11 +149,16 @@ class FeedSet:
             self._open[request_id] = list(wanted)
             failure: Exception | None = None
             try:
-                socket.send(wanted[0].channel.subscribe([feed.channel for feed in wanted], request_id, socket))
+                request = wanted[0].channel.subscribe([feed.channel for feed in wanted], request_id, socket)
+                if request is not None:
+                    socket.send(request)
             except Exception as error:
                 failure = error
+            if failure is not None or request is None:
                 self._open.pop(request_id, None)
         if failure is None:
+            if request is None:
+                self._begin(wanted)
             return
         for feed in wanted:
             if not isinstance(failure, NotSent):
@@ -160,14 +169,30 @@ class FeedSet:
             else:
                 feed.on_closed(str(failure))
 
+    def _begin(self, feeds: list[Feed[Any]]) -> None:
+        """Feeds that need not be asked for: as if the exchange had said yes."""
+        for feed in feeds:
+            feed.on_answer(Answer(), wall_ns())
+
     def ask_later(self, feed: Feed[Any], socket: Socket) -> None:
         """Send the subscribe request of ``feed`` in a second, if it still belongs on that socket."""
-        socket.scheduler.schedule_relative(_PAUSE, lambda *_: self._ask([feed], socket))
+        self.schedule(socket, lambda: self._ask([feed], socket), _PAUSE)
+
+    def schedule(self, socket: Socket, action: Callable[[], None], seconds: float = 0.0) -> abc.DisposableBase:
+        """Do something on the thread that emits, now or later."""
+
+        def act(*_: Any) -> None:
+            with self._turn:
+                action()
+
+        return socket.scheduler.schedule_relative(seconds, act) if seconds else socket.scheduler.schedule(act)
 
     def send(self, feed: Feed[Any], socket: Socket, make: MakeRequest) -> None:
         """Send a request of which the answer does not matter."""
         try:
-            socket.send(make([feed.channel], next(self._ids), socket))
+            request = make([feed.channel], next(self._ids), socket)
+            if request is not None:
+                socket.send(request)
         except NotSent as error:
             _log.debug("the exchange was not told of %s: %s", feed.channel.label, error)
 

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from operator import methodcaller
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
 from reactivex import abc
 
-from rxex.channel import Dialect
-from rxex.codec import DIGITS, decode, decode_known, exact, shape_of
-from rxex.errors import MalformedMessage
+from rxex.channel import Dialect, Session
+from rxex.codec import DIGITS, decode, decode_known, encode, exact, shape_of
+from rxex.errors import MalformedMessage, SequenceGap
 from rxex.events import Malformed, Message, Socket, SocketEvent
 from rxex.fanout import FanOut, Receiver
 from rxex.feed import Feed
 from rxex.feed_set import FeedSet
 from rxex.typing import Json
+
+if TYPE_CHECKING:
+    from rxex.socket import Receive
 
 __all__ = ["Router"]
 
@@ -75,12 +79,20 @@ class Router:
         events: FanOut[SocketEvent],
         is_for: Callable[[Feed[Any], Socket], bool],
         left: Callable[[Feed[Any]], None],
+        *,
+        turn: AbstractContextManager[Any] | None = None,
     ) -> None:
         self.dialect = dialect
+        self.receive: Receive = self._receive if dialect.session is None else self._receive_in_session
+        """Takes one message in bytes; gives back a `Malformed` for what cannot be understood, else None."""
+        self._make_session = dialect.session
+        self._sessions: dict[int, Session] = {}  # by the id of the socket that they are of
         self._route_of = dialect.route
         self._is_open = False
         self.messages: FanOut[Json] = FanOut(self._turn_over)
-        self.feeds = FeedSet(emit, attach=self._attach, detach=self._detach, is_for=is_for, batch=dialect.batch)
+        self.feeds = FeedSet(
+            emit, attach=self._attach, detach=self._detach, is_for=is_for, batch=dialect.batch, turn=turn
+        )
         self._emit = emit
         self._left = left
         self._events = events
@@ -134,8 +146,32 @@ class Router:
                 self._tidy(feed.channel.key)
         self._left(feed)
 
-    def receive(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
-        """Take one message in bytes; gives back a `Malformed` for what cannot be understood, else None."""
+    def on_closed(self, socket: Socket, reason: str) -> None:
+        """Forget what held on ``socket`` only, and tell its feeds."""
+        self._sessions.pop(id(socket), None)
+        self.feeds.on_closed(socket, reason)
+
+    def _receive_in_session(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
+        session = self._sessions.get(id(socket))
+        if session is None and self._make_session is not None:
+            session = self._sessions[id(socket)] = self._make_session()
+        try:
+            key = None if session is None else session.route(frame)
+            route = self._routes.get(key)
+            if key is None or self.messages.guards or self._events.guards:
+                self._sort(socket, decode(frame), key, frame, received)
+            elif route is not None:
+                if route.raw.guards:
+                    route.raw.emit(decode(frame))
+                if route.feed is not None:
+                    route.feed.on_message(frame, received)
+        except SequenceGap as gap:
+            socket.drop(gap)
+        except Exception as error:
+            return _malformed(socket, frame, error)
+        return None
+
+    def _receive(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
         known = self._find(frame.translate(None, DIGITS))
         try:
             if known is None:
@@ -215,6 +251,11 @@ class Router:
 
     def sort(self, event: Message) -> None:
         """Take a message that comes decoded, from a source that is no socket."""
+        if self._make_session is not None:
+            malformed = self._receive_in_session(event.socket, encode(event.data).encode(), event.received)
+            if malformed is not None:
+                self._emit(malformed)
+            return
         try:
             self._sort(event.socket, event.data, self._route_of(event.data), None, event.received)
         except Exception as error:

@@ -14,11 +14,21 @@ from rxex.errors import ConnectError, InvalidArgument, MalformedMessage
 from rxex.events import Malformed, Message, Socket, SocketEvent
 from rxex.socket.address import parse_address, parse_proxy
 from rxex.socket.dial import Dialer
+from rxex.socket.greeting import await_greeting
 from rxex.socket.link import Link
+from rxex.socket.pings import ping_every
 from rxex.socket.reader import Options, Receive
 from rxex.typing import Json
 
-__all__ = ["Receive", "decode_message", "open_socket", "require_positive", "tls_context"]
+__all__ = [
+    "Receive",
+    "await_greeting",
+    "decode_message",
+    "open_socket",
+    "ping_every",
+    "require_positive",
+    "tls_context",
+]
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t -~]*")

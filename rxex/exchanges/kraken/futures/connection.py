@@ -10,20 +10,17 @@ from typing import Any
 
 from attrs import frozen
 from reactivex import Observable
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, SerialDisposable
 
 from rxex.channel import Dialect
 from rxex.connection import Connection
-from rxex.errors import NotSent
-from rxex.events import Closed, Heartbeat, MessageStream, Opened, Socket, SocketEvent
+from rxex.events import Heartbeat, MessageStream, Socket, SocketEvent
 from rxex.exchanges.kraken.connection import reconnect_delays
 from rxex.exchanges.kraken.futures.asking import Requests, route
 from rxex.operators import backoff_reconnect, lift
-from rxex.socket import Receive, open_socket
+from rxex.socket import Receive, open_socket, ping_every
 from rxex.typing import Json, Operator
 
-__all__ = ["DEMO_URL", "URL", "Alert", "keep_alerts", "make_dialect", "open_link", "ping_every", "public_connection"]
+__all__ = ["DEMO_URL", "URL", "Alert", "keep_alerts", "make_dialect", "open_link", "public_connection"]
 
 URL = "wss://futures.kraken.com/ws/v1"
 DEMO_URL = "wss://demo-futures.kraken.com/ws/v1"
@@ -128,37 +125,4 @@ def open_link(url: str | None, receive: Receive, options: Mapping[str, Any]) -> 
     taken for what it is, and none is missed.
     """
     link = open_socket(URL if url is None else url, receive=receive, rate=_RATE, **options)
-    return link.pipe(ping_every(_PING_EVERY))
-
-
-def ping_every(seconds: float) -> Operator[SocketEvent, SocketEvent]:
-    """Send the exchange's ping on each socket of a stream, each so many seconds, until it or the stream ends."""
-
-    def _ping_every(source: Observable[SocketEvent]) -> Observable[SocketEvent]:
-        def subscribe(observer: ObserverBase[SocketEvent], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            timer = SerialDisposable()
-
-            def ping(socket: Socket) -> None:
-                try:
-                    socket.send({"event": "ping"})
-                except NotSent:
-                    return  # the socket is gone, or so busy that it needs no ping
-                finally:
-                    wait(socket)
-
-            def wait(socket: Socket) -> None:
-                timer.disposable = socket.scheduler.schedule_relative(seconds, lambda *_: ping(socket))
-
-            def on_next(event: SocketEvent) -> None:
-                if isinstance(event, Opened):
-                    wait(event.socket)
-                elif isinstance(event, Closed):
-                    timer.disposable = None
-                observer.on_next(event)
-
-            listening = source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
-            return CompositeDisposable(listening, timer)
-
-        return Observable(subscribe)
-
-    return _ping_every
+    return link.pipe(ping_every(_PING_EVERY, lambda _number: {"event": "ping"}))
