@@ -148,6 +148,7 @@ class FeedSet:
             # Listened for first: an answer may come before send returns.
             self._open[request_id] = list(wanted)
             failure: Exception | None = None
+            request: Json | None = None
             try:
                 request = wanted[0].channel.subscribe([feed.channel for feed in wanted], request_id, socket)
                 if request is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import reactivex as rx
 from reactivex import Observable
+from reactivex import operators as ops
 
 from rxex.channel import Channel
 from rxex.errors import AuthRefused, ConnectError, InvalidArgument, RateLimited, SequenceGap
@@ -61,7 +62,7 @@ class Shop:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             return rx.throw(answer)
-        return rx.timer(self.delay, scheduler=scheduler).pipe(rx.operators.map(lambda _: answer))
+        return rx.timer(self.delay, scheduler=scheduler).pipe(ops.map(lambda _: answer))
 
 
 def shop(marbles: str, *answers: Any, delay: float = 1.0) -> tuple[MarbleConnection, Shop, Channel[str]]:
