@@ -65,6 +65,9 @@ __all__ = [
 class RxexError(Exception):
     """The base of all errors of rxex."""
 
+    rate_limit: Any = None
+    """The `rxex.rest.RateLimit` that came with the answer that the error was made of; None: none came."""
+
     def __init__(self, *args: Any) -> None:
         # attrs' __init__ does not call Exception.__init__; the fields alone make the text.
         super().__init__(*args)

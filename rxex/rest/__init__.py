@@ -2,7 +2,7 @@
 
 from rxex.rest.client import After, Before, RestClient, RestDialect, retry_delays
 from rxex.rest.endpoint import Endpoint, NoParameters
-from rxex.rest.limits import CallCounter, Limiter
+from rxex.rest.limits import CallCounter, Limiter, WindowCounter
 from rxex.rest.messages import HttpRequest, RateLimit, RawResponse, Request, Response
 from rxex.rest.statuses import check_status
 
@@ -20,6 +20,7 @@ __all__ = [
     "Response",
     "RestClient",
     "RestDialect",
+    "WindowCounter",
     "check_status",
     "retry_delays",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -21,7 +21,7 @@ from rxex.rest.endpoint import Endpoint, NoParameters
 from rxex.rest.limits import Limiter
 from rxex.rest.messages import HttpRequest, RateLimit, RawResponse, Request, Response
 from rxex.rest.parameters import written
-from rxex.rest.transport import Attempt, Stopped, Transport, parse_address
+from rxex.rest.transport import Address, Attempt, Stopped, Transport, parse_address
 from rxex.rest.workers import Workers
 from rxex.socket import require_positive
 
@@ -51,9 +51,14 @@ class RestDialect:
     read: Callable[[Endpoint[..., Any], RawResponse], Any]
     """Gives the decoded result of an answer, or raises what the exchange says instead."""
     server_time: Any = None
-    """The endpoint whose data has the exchange's ``time`` in nanoseconds since the epoch."""
+    """The endpoint whose data has the exchange's ``time`` in nanoseconds since the epoch; a tuple: one for each host,
+    the main one first."""
     rate_limit: Callable[[RawResponse], RateLimit | None] = _tells_nothing
     """What an answer tells about the exchange's limits."""
+    in_turn: bool = True
+    """Whether calls with one key have to arrive in order, as numbers that only rise do."""
+    native: bool = False
+    """Whether ``write`` is given flags and whole numbers as they are, instead of as texts."""
 
 
 class RestClient:
@@ -67,7 +72,8 @@ class RestClient:
     what is known: `RequestTimeout` and `AnswerLost`: it may have taken effect. `NotSent`, `ConnectError` and
     `CertificateError`: nothing has left. Every other: the exchange, or a proxy before it, refused it.
 
-    Calls with one key go out one after the other, those that may change something first.
+    Calls with one key go out one after the other where the exchange wants them in order, those that may change
+    something first; else as many at once as there are connections.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class RestClient:
         url: str,
         dialect: RestDialect,
         *,
+        urls: Mapping[str, str] | None = None,
         credentials: Credentials | None = None,
         limiter: Limiter | None = None,
         delays: Callable[[], Iterator[float]] = retry_delays,
@@ -86,6 +93,7 @@ class RestClient:
         max_answer: int = 16 * 2**20,
         hosts: int = 1,
         connections: int = 8,
+        keep_alive: bool = True,
         proxy: str | None = None,
         ca_file: str | None = None,
         scheduler: abc.SchedulerBase | None = None,
@@ -95,6 +103,7 @@ class RestClient:
         Args:
             url: Scheme, host and port of the endpoints; ``https://``, or ``http://`` on this machine.
             dialect: How the exchange is spoken to.
+            urls: The same for endpoints that are at other hosts, by their ``base``.
             credentials: The key for private endpoints; None: there are public ones only.
             limiter: Says when calls may go out; None: at once.
             delays: Makes the seconds to wait before each further attempt of a call that changes nothing.
@@ -107,6 +116,7 @@ class RestClient:
             max_answer: Bytes that an answer may have, decompressed.
             hosts: Hosts to keep connections for.
             connections: Connections to keep for each host, and calls that wait for an answer at once.
+            keep_alive: Whether a connection is used again; False: each call asks the exchange to close its own.
             proxy: ``http://user:password@host:port`` of an HTTP proxy. The environment is not looked at.
             ca_file: A PEM file with a certificate authority to trust besides the system's.
             scheduler: Runs calls and pauses; None: threads of the client, and `rxex.clock.default_clock`.
@@ -131,23 +141,31 @@ class RestClient:
         self._patience = patience
         self._before = tuple(before)
         self._after = tuple(after)
-        self._transport = Transport.make(
-            address,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            max_answer=max_answer,
-            hosts=hosts,
-            connections=connections,
-            proxy=proxy,
-            ca_file=ca_file,
-        )
+
+        def transport(address: Address) -> Transport:
+            return Transport.make(
+                address,
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
+                max_answer=max_answer,
+                hosts=hosts,
+                connections=connections,
+                keep_alive=keep_alive,
+                proxy=proxy,
+                ca_file=ca_file,
+            )
+
+        others = {base: parse_address(each) for base, each in (urls or {}).items()}
+        self._transports = {base: transport(each) for base, each in {"": address, **others}.items()}
+        times = dialect.server_time if isinstance(dialect.server_time, tuple) else (dialect.server_time,)
+        self._times: tuple[Endpoint[..., Any], ...] = tuple(each for each in times if each is not None)
         self._workers = Workers(f"rxex-rest-{address.host}", connections)
         self._scheduler = scheduler
         self.clock = ServerClock()
         """The exchange's time; measured with each answer of its time endpoint."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._transport.address}>"
+        return f"<{type(self).__name__} of {self._transports[''].address}>"
 
     def __enter__(self) -> Self:
         return self
@@ -159,16 +177,21 @@ class RestClient:
 
     def close(self) -> None:
         """Close the connections that are kept. Calls in progress go on; a later call opens what it needs."""
-        self._transport.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def call(self, endpoint: Endpoint[..., T], parameters: Any) -> Observable[Response[T]]:
         """Make the Observable of a call; see the class. Endpoints are called by their own methods.
 
-        Raises `InvalidArgument` for a private endpoint where there are no credentials.
+        Raises `InvalidArgument` for a private endpoint where there are no credentials, and for one whose host was not
+        given.
         """
+        if endpoint.base not in self._transports:
+            raise InvalidArgument("url", None, f"{endpoint.name} is at another host; give the url of {endpoint.base!r}")
         if endpoint.private and self._credentials is None:
             raise InvalidArgument("credentials", None, f"{endpoint.name} is private; make the client with credentials")
-        turns = self._credentials.turns if endpoint.private and self._credentials is not None else None
+        one_by_one = endpoint.private and self._dialect.in_turn
+        turns = self._credentials.turns if one_by_one and self._credentials is not None else None
 
         def join(observer: Receiver[Response[T]]) -> abc.DisposableBase:
             call = Call(
@@ -177,7 +200,7 @@ class RestClient:
                 wait=lambda: 0.0 if self._limiter is None else self._limiter.wait(endpoint, parameters),
                 turns=turns,
                 urgent=endpoint.effect,
-                run=self._run,
+                run=lambda action: self._run(action, urgent=endpoint.effect),
                 work=lambda attempt: self._work(endpoint, parameters, attempt),
                 delays=iter(()) if endpoint.effect else self._retries(),
                 patience=self._patience,
@@ -190,9 +213,9 @@ class RestClient:
 
     # On the thread of a call.
 
-    def _run(self, action: Callable[[], None]) -> None:
+    def _run(self, action: Callable[[], None], *, urgent: bool) -> None:
         if self._scheduler is None:
-            self._workers.run(action)
+            self._workers.run(action, urgent=urgent)
         else:
             self._scheduler.schedule(lambda *_: action())
 
@@ -229,7 +252,9 @@ class RestClient:
             return error
         if isinstance(error, MalformedMessage):
             # Its excerpt could be a part of a secret.
-            return AnswerLost(endpoint.name, f"it cannot be read: {error.reason}")
+            unreadable = AnswerLost(endpoint.name, f"it cannot be read: {error.reason}")
+            unreadable.rate_limit = error.rate_limit
+            return unreadable
         if endpoint.effect and not isinstance(error, RxexError):
             lost = AnswerLost(endpoint.name, f"what came was not understood ({type(error).__name__})")
             lost.__cause__ = error
@@ -241,7 +266,7 @@ class RestClient:
             return self._ask(endpoint, parameters, attempt)
         except ClockSkew as error:
             skew = error
-        skew.offset = self._offset(attempt)
+        skew.offset = self._offset(endpoint.base, attempt)
         if endpoint.effect:
             raise skew
         try:
@@ -250,35 +275,45 @@ class RestClient:
             error.offset = skew.offset
             raise
 
-    def _offset(self, attempt: Attempt) -> float | None:
-        if self._dialect.server_time is not None:
+    def _offset(self, base: str, attempt: Attempt) -> float | None:
+        if self._times:
+            endpoint = next((each for each in self._times if each.base == base), self._times[0])
             try:
-                self._ask(self._dialect.server_time, NoParameters(), attempt)
+                self._ask(endpoint, NoParameters(), attempt)
             except RxexError:
                 return None
         return self.clock.offset
 
     def _ask(self, endpoint: Endpoint[..., T], parameters: Any, attempt: Attempt) -> Response[T]:
-        request = Request(endpoint.name, endpoint.method, endpoint.path, written(parameters))
+        given = written(parameters, native=self._dialect.native)
+        request = Request(endpoint.name, endpoint.method, endpoint.path, given)
         for change in self._before:
             request = change(request)
         attempt.begin()
         asked = wall_ns()
         sent = self._dialect.write(endpoint, request, self._credentials if endpoint.private else None, self.clock)
-        raw = self._transport.send(sent, attempt)
+        raw = self._transports[endpoint.base].send(sent, attempt)
+        limit = self._dialect.rate_limit(raw)
+        if limit is not None and self._limiter is not None:
+            self._limiter.told(endpoint, parameters, limit)
         kept = attrs.evolve(raw, body=b"") if endpoint.secret else raw
         for look in self._after:
             kept = look(request, kept)
         try:
-            result = self._dialect.read(endpoint, raw if endpoint.secret else kept)
-            data = endpoint.read(result, parameters, raw.received)
+            data = self._read(endpoint, parameters, raw if endpoint.secret else kept)
+        except RxexError as error:
+            error.rate_limit = limit
+            raise
+        if endpoint in self._times:
+            self.clock.measure(asked, getattr(data, "time"), raw.received)  # noqa: B009 - what such data has
+        if limit is None and self._limiter is not None:
+            limit = self._limiter.rate_limit(endpoint, parameters)
+        return Response(data, kept, limit, raw.received)
+
+    def _read(self, endpoint: Endpoint[..., T], parameters: Any, raw: RawResponse) -> T:
+        try:
+            return endpoint.read(self._dialect.read(endpoint, raw), parameters, raw.received)
         except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
             if isinstance(error, RxexError):
                 raise
             raise MalformedMessage(f"{type(error).__name__} in the result") from error
-        if endpoint is self._dialect.server_time:
-            self.clock.measure(asked, getattr(data, "time"), raw.received)  # noqa: B009 - what such data has
-        limit = self._dialect.rate_limit(raw)
-        if limit is None and self._limiter is not None:
-            limit = self._limiter.rate_limit(endpoint, parameters)
-        return Response(data, kept, limit, raw.received)

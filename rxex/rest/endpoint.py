@@ -44,6 +44,10 @@ class Endpoint(Generic[P, T]):
     """Whether its parameters are sent as JSON."""
     secret: bool = False
     """Whether the answer holds a secret; its bytes are then not kept."""
+    base: str = ""
+    """Which of the exchange's hosts it is at; see `rxex.rest.RestClient`."""
+    pool: str = ""
+    """The exchange's word for the limit that it counts against, where there are several."""
     doc: str = ""
 
     @overload

@@ -11,7 +11,10 @@ from rxex.clock import default_clock
 from rxex.errors import InvalidArgument
 from rxex.rest.messages import RateLimit
 
-__all__ = ["CallCounter", "Limiter"]
+__all__ = ["CallCounter", "Limiter", "WindowCounter"]
+
+# Seconds by which the exchange's window may seem to end later than ours without being another one.
+_LATENCY = 1.0
 
 
 class Limiter(Protocol):
@@ -25,7 +28,10 @@ class Limiter(Protocol):
         ...
 
     def told(self, endpoint: Any, parameters: Any, outcome: Any) -> None:
-        """Learn from the data of the answer to a call, or from the error that it ended with."""
+        """Learn from the data of the answer to a call, or from the error that it ended with.
+
+        Before either, ``outcome`` is the `RateLimit` that the answer tells, if it tells one.
+        """
 
     def rate_limit(self, endpoint: Any, parameters: Any) -> RateLimit | None:
         """Tell what is left for calls like this one, by our own count."""
@@ -90,6 +96,85 @@ class CallCounter:
         self._count = max(0.0, self._count - (now - self._at) * self._decay)
         self._at = now
         return self._count
+
+    def _now(self) -> float:
+        return self._scheduler.to_seconds(self._scheduler.now)
+
+
+class WindowCounter:
+    """Counts what is asked in windows of ``period`` seconds, each of which begins with a call. Thread-safe.
+
+    >>> from reactivex.testing import TestScheduler
+    >>> counter = WindowCounter(10, 30, scheduler=TestScheduler())
+    >>> [counter.wait(4) for _ in range(3)]
+    [0.0, 0.0, 30.0]
+    """
+
+    def __init__(self, maximum: float, period: float, *, scheduler: SchedulerBase | None = None) -> None:
+        """Start with nothing asked.
+
+        Args:
+            maximum: What may be counted in one window.
+            period: Seconds of a window.
+            scheduler: Measures the time; default: `rxex.clock.default_clock`.
+        """
+        if not (maximum > 0 and period > 0):
+            raise InvalidArgument("maximum, period", (maximum, period), "both have to be above 0")
+        self._maximum = maximum
+        self._period = period
+        self._scheduler = scheduler or default_clock()
+        self._count = 0.0
+        self._end = self._now()
+        self._lock = threading.Lock()
+
+    def wait(self, cost: float = 1.0) -> float:
+        """Count ``cost`` and give 0; or give the seconds until there is room for it, and count nothing."""
+        with self._lock:
+            now = self._renew()
+            if self._count and self._count + cost > self._maximum:
+                return self._end - now
+            self._count += cost
+            return 0.0
+
+    def add(self, cost: float) -> None:
+        """Count ``cost`` even where there is no room for it."""
+        with self._lock:
+            self._renew()
+            self._count += cost
+
+    def fill(self, seconds: float) -> None:
+        """Have no room for the next ``seconds``: the exchange says so."""
+        with self._lock:
+            self._end = max(self._end, self._now() + seconds)
+            self._count = max(self._count, self._maximum)
+
+    def told(self, limit: RateLimit) -> None:
+        """Believe what the exchange says of its window; what it has not counted yet stays counted."""
+        with self._lock:
+            now = self._renew()
+            end = now + (self._end - now if limit.reset is None else limit.reset)
+            used = limit.limit - limit.remaining
+            # A window of the exchange that goes on for longer than ours began later than ours.
+            began_later = end > self._end + _LATENCY
+            self._maximum = max(limit.limit, 1.0)
+            self._count = used if began_later else max(used, self._count)
+            self._end = end
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """What is left, by our own count."""
+        with self._lock:
+            now = self._renew()
+            left = max(0.0, self._maximum - self._count)
+            return RateLimit(self._maximum, left, max(0.0, self._end - now), estimated=True)
+
+    def _renew(self) -> float:
+        now = self._now()
+        # Clocks count microseconds: what is due within a few of them is due now.
+        if now >= self._end - 5e-6:
+            self._end = now + self._period
+            self._count = 0.0
+        return now
 
     def _now(self) -> float:
         return self._scheduler.to_seconds(self._scheduler.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_type_hints
 
@@ -13,8 +14,10 @@ from attrs import Attribute, frozen
 from rxex.codec import text_of
 from rxex.errors import InvalidArgument
 
-__all__ = ["Check", "checked", "choice", "flag", "names", "nested", "number", "text", "whole", "written"]
+__all__ = ["Check", "checked", "choice", "flag", "moment", "names", "nested", "number", "text", "whole", "written"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = 10**17, 10**19
 _NUMBER = re.compile(r"\d{1,40}(\.\d{1,40})?")
 _RELATIVE = re.compile(r"[+\-#]?\d{1,40}(\.\d{1,40})?%?")
 
@@ -47,21 +50,26 @@ def _with_check(attribute: Attribute[Any], check: Check) -> Attribute[Any]:
     return attribute.evolve(converter=convert, metadata={"doc": check.doc, "wire": check.wire or attribute.name})
 
 
-def written(parameters: Any) -> dict[str, Any]:
+def written(parameters: Any, *, native: bool = False) -> dict[str, Any]:
     """Give parameters by the exchange's names, as texts, lists and objects; what is None is left out.
 
-    Numbers and flags become texts: exact, and the same in a form as in JSON.
+    Numbers and flags become texts: exact, and the same in a form as in JSON. With ``native`` flags and whole numbers
+    stay what they are.
     """
     values = ((each, getattr(parameters, each.name)) for each in attrs.fields(type(parameters)))
-    return {each.metadata["wire"]: _written(value) for each, value in values if value is not None}
+    return {each.metadata["wire"]: _written(value, native=native) for each, value in values if value is not None}
 
 
-def _written(value: Any) -> Any:
+def _written(value: Any, *, native: bool) -> Any:
+    if isinstance(value, tuple):
+        return [_written(item, native=native) for item in value]
+    if attrs.has(type(value)):
+        return written(value, native=native)
+    if native and isinstance(value, int):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, tuple):
-        return [_written(item) for item in value]
-    return written(value) if attrs.has(type(value)) else str(value)
+    return str(value)
 
 
 def text(doc: str, *, longest: int = 200, wire: str | None = None) -> Check:
@@ -75,7 +83,7 @@ def text(doc: str, *, longest: int = 200, wire: str | None = None) -> Check:
     return Check(doc, convert, wire)
 
 
-def choice(doc: str, *options: str) -> Check:
+def choice(doc: str, *options: str, wire: str | None = None) -> Check:
     """One of some words."""
 
     def convert(name: str, value: Any) -> str:
@@ -83,7 +91,7 @@ def choice(doc: str, *options: str) -> Check:
             raise InvalidArgument(name, value, f"choose of {', '.join(options)}")
         return str(value)
 
-    return Check(doc, convert)
+    return Check(doc, convert, wire)
 
 
 def flag(doc: str) -> Check:
@@ -97,7 +105,7 @@ def flag(doc: str) -> Check:
     return Check(doc, convert)
 
 
-def whole(doc: str, least: int, most: int) -> Check:
+def whole(doc: str, least: int, most: int, *, wire: str | None = None) -> Check:
     """A whole number."""
 
     def convert(name: str, value: Any) -> int:
@@ -105,7 +113,22 @@ def whole(doc: str, least: int, most: int) -> Check:
             raise InvalidArgument(name, value, f"give a whole number from {least} to {most}")
         return value
 
-    return Check(doc, convert)
+    return Check(doc, convert, wire)
+
+
+def moment(doc: str, unit: int, *, wire: str | None = None) -> Check:
+    """A time: nanoseconds since the epoch, or a datetime that knows its zone; sent as whole units of ``unit`` ns."""
+
+    def convert(name: str, value: Any) -> int:
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            since = value - _EPOCH
+            return ((since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000) // unit
+        # Seconds or milliseconds by mistake would be a time in 1970.
+        if not isinstance(value, int) or isinstance(value, bool) or not _EARLIEST <= value <= _LATEST:
+            raise InvalidArgument(name, value, "give nanoseconds since the epoch, or a datetime with a time zone")
+        return value // unit
+
+    return Check(doc, convert, wire)
 
 
 def number(doc: str, *, relative: bool = False) -> Check:
@@ -143,7 +166,7 @@ def names(doc: str, *, most: int | None = None, joined: bool = True) -> Check:
     return Check(doc, convert)
 
 
-def nested(doc: str, kind: type, *, least: int = 1, most: int = 1) -> Check:
+def nested(doc: str, kind: type, *, least: int = 1, most: int = 1, wire: str | None = None) -> Check:
     """One object of class ``kind``, or with ``most`` above 1 a sequence of them. A dictionary does for an object."""
 
     def one(name: str, value: Any) -> Any:
@@ -163,4 +186,4 @@ def nested(doc: str, kind: type, *, least: int = 1, most: int = 1) -> Check:
             raise InvalidArgument(name, value, f"give {least} to {most} of them in a sequence")
         return tuple(one(name, each) for each in value)
 
-    return Check(doc, convert)
+    return Check(doc, convert, wire)

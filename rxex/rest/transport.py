@@ -241,6 +241,7 @@ class Transport:
     connect_timeout: float
     read_timeout: float
     max_answer: int
+    keep_alive: bool
     proxy: str | None = field(repr=False)
     _adapter: _Adapter = field(repr=False)
 
@@ -254,6 +255,7 @@ class Transport:
         max_answer: int,
         hosts: int,
         connections: int,
+        keep_alive: bool,
         proxy: str | None,
         ca_file: str | None,
     ) -> Transport:
@@ -270,7 +272,7 @@ class Transport:
             pool_maxsize=connections,
             pool_block=False,
         )
-        return cls(address, connect_timeout, read_timeout, max_answer, proxy, adapter)
+        return cls(address, connect_timeout, read_timeout, max_answer, keep_alive, proxy, adapter)
 
     def close(self) -> None:
         """Close the connections that wait for the next request."""
@@ -297,9 +299,8 @@ class Transport:
     def _exchange(self, request: HttpRequest, attempt: Attempt) -> RawResponse:
         _current.attempt = attempt
         url = f"{self.address.base}{request.path}" + (f"?{request.query}" if request.query else "")
-        prepared = requests.Request(
-            request.method, url, headers={**_HEADERS, **request.headers}, data=request.body
-        ).prepare()
+        headers = {**_HEADERS, **({} if self.keep_alive else {"Connection": "close"}), **request.headers}
+        prepared = requests.Request(request.method, url, headers=headers, data=request.body).prepare()
         answer = self._adapter.send(
             prepared,
             stream=True,

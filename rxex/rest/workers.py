@@ -18,17 +18,22 @@ class Workers:
     def __init__(self, name: str, most: int) -> None:
         self._name = name
         self._most = most
-        self._actions: deque[Callable[[], None]] = deque()
+        self._urgent: deque[Callable[[], None]] = deque()
+        self._patient: deque[Callable[[], None]] = deque()
         self._idle_numbers = list(range(most, 0, -1))
         self._lock = threading.Lock()
         self._process = os.getpid()
 
-    def run(self, action: Callable[[], None]) -> None:
-        """Run ``action`` soon. Raises `ForkedError` in a forked child, `NotSent` where no thread can be started."""
+    def run(self, action: Callable[[], None], *, urgent: bool = False) -> None:
+        """Run ``action`` soon, ``urgent`` ones before the others.
+
+        Raises `ForkedError` in a forked child, `NotSent` where no thread can be started.
+        """
         if os.getpid() != self._process:
             raise ForkedError
         with self._lock:
-            self._actions.append(action)
+            actions = self._urgent if urgent else self._patient
+            actions.append(action)
             if not self._idle_numbers:
                 return
             number = self._idle_numbers.pop()
@@ -38,14 +43,15 @@ class Workers:
             except RuntimeError:
                 self._idle_numbers.append(number)
                 if len(self._idle_numbers) == self._most:
-                    self._actions.remove(action)
+                    actions.remove(action)
                     raise NotSent("no thread could be started for the call") from None
 
     def _serve(self, number: int) -> None:
         while True:
             with self._lock:
-                if not self._actions:
+                actions = self._urgent or self._patient
+                if not actions:
                     self._idle_numbers.append(number)
                     return
-                action = self._actions.popleft()
+                action = actions.popleft()
             action()

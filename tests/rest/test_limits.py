@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reactivex.testing import TestScheduler
 
 from rxex.errors import InvalidArgument
-from rxex.rest import CallCounter, RateLimit
+from rxex.rest import CallCounter, RateLimit, WindowCounter
 
 
 def test_the_count_falls_with_time() -> None:
@@ -66,3 +66,57 @@ def test_the_exchange_that_counts_alike_never_refuses(calls: list[tuple[int, flo
         now = scheduler.to_seconds(scheduler.now)
         theirs, at = max(0.0, theirs - (now - at) * 0.33) + cost, now
         assert theirs <= 15 + 1e-4
+
+
+def test_a_window_begins_with_a_call_and_ends_after_its_period() -> None:
+    scheduler = TestScheduler()
+    counter = WindowCounter(10, 30, scheduler=scheduler)
+    scheduler.advance_by(100)
+    assert counter.wait(6) == 0.0
+    scheduler.advance_by(20)
+    assert counter.wait(4) == 0.0
+    assert counter.wait() == 10.0
+    assert counter.rate_limit == RateLimit(10, 0, 10, estimated=True)
+    scheduler.advance_by(10)
+    assert counter.wait(10) == 0.0
+    assert counter.wait() == 30.0
+
+
+def test_what_costs_more_than_a_window_has_goes_out_in_an_empty_one() -> None:
+    scheduler = TestScheduler()
+    counter = WindowCounter(10, 30, scheduler=scheduler)
+    assert counter.wait(800) == 0.0
+    assert counter.wait(1) == 30.0
+    scheduler.advance_by(30)
+    counter.add(4)
+    assert counter.wait(800) == 30.0
+
+
+def test_the_exchange_is_believed_about_its_window() -> None:
+    scheduler = TestScheduler()
+    counter = WindowCounter(10, 30, scheduler=scheduler)
+    counter.wait(2)
+    counter.told(RateLimit(20, 19, 29.9))
+    assert counter.rate_limit == RateLimit(20, 18, 29.9, estimated=True), "a call of ours is under way"
+    counter.told(RateLimit(20, 5, 29.9))
+    assert counter.rate_limit.remaining == 5, "somebody else used it, too"
+    scheduler.advance_by(20)
+    counter.told(RateLimit(20, 17, 30))
+    assert counter.rate_limit == RateLimit(20, 17, 30, estimated=True), "another window"
+    counter.told(RateLimit(20, 0))
+    assert counter.wait() == 30.0
+
+
+def test_a_window_is_full_for_as_long_as_the_exchange_says() -> None:
+    scheduler = TestScheduler()
+    counter = WindowCounter(10, 30, scheduler=scheduler)
+    counter.fill(40)
+    assert counter.wait() == 40.0
+    scheduler.advance_by(40)
+    assert counter.wait() == 0.0
+
+
+@pytest.mark.parametrize(("maximum", "period"), [(0, 1), (1, 0), (-1, 1), (float("nan"), 1)])
+def test_a_window_that_cannot_work_is_refused(maximum: float, period: float) -> None:
+    with pytest.raises(InvalidArgument):
+        WindowCounter(maximum, period)

@@ -170,7 +170,7 @@ def test_a_proxy_that_wants_another_password_is_fatal_and_the_password_is_not_sh
             end = error(rest.order())
             assert isinstance(end, AuthRefused)
             assert end.status == 407
-            assert CANARY not in f"{end} {end!r} {rest!r} {rest._transport!r}"
+            assert CANARY not in f"{end} {end!r} {rest!r} {rest._transports!r}"
         assert len(proxy.heads) == 1
 
 
