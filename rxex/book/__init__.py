@@ -4,5 +4,17 @@ from rxex.book.checksum import Checksum
 from rxex.book.level2 import L2Book
 from rxex.book.level3 import L3Book
 from rxex.book.orders import BookOrder, OrderBook, OrderLevel
+from rxex.book.steps import ChangedBook, best_levels, book_updates, update_of
 
-__all__ = ["BookOrder", "Checksum", "L2Book", "L3Book", "OrderBook", "OrderLevel"]
+__all__ = [
+    "BookOrder",
+    "ChangedBook",
+    "Checksum",
+    "L2Book",
+    "L3Book",
+    "OrderBook",
+    "OrderLevel",
+    "best_levels",
+    "book_updates",
+    "update_of",
+]

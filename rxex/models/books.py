@@ -47,6 +47,8 @@ class Levels(Sequence[Level]):
     Level(price=Decimal('10.0'), size=Decimal('1'))
     >>> [str(level.price) for level in bids], len(bids[:10])
     (['10.0', '9.5'], 2)
+    >>> bids.best(1)
+    <1 levels: 10.0 x 1>
     """
 
     __slots__ = ("_is_bids", "_levels")
@@ -54,6 +56,13 @@ class Levels(Sequence[Level]):
     def __init__(self, levels: list[WireLevel], *, is_bids: bool) -> None:
         self._levels = levels
         self._is_bids = is_bids
+
+    def best(self, count: int, before: Levels | None = None) -> Levels:
+        """Give the best ``count`` levels by themselves, or ``before``, if it consists of just the same."""
+        levels = self._levels[-count:] if self._is_bids else self._levels[:count]
+        if before is not None and before._levels == levels:
+            return before
+        return Levels(levels, is_bids=self._is_bids)
 
     def __len__(self) -> int:
         return len(self._levels)

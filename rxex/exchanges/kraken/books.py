@@ -5,28 +5,28 @@ Sources: Kraken's pages "Book" of the Spot WebSocket v2 and v1 references.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, overload
 
-from attrs import evolve
 from msgspec import Meta, Struct
 from reactivex import Observable
 
-from rxex.book import Checksum, L2Book
+from rxex.asking import check_choice
+from rxex.book import Checksum, L2Book, book_updates
 from rxex.channel import Number
 from rxex.codec import exact
 from rxex.codec import number as checked_number
 from rxex.errors import SequenceGap
 from rxex.events import Notice, Socket
-from rxex.exchanges.kraken.asking import Kind, check_choice, subscribe, version_of
+from rxex.exchanges.kraken.asking import Kind, subscribe, version_of
 from rxex.exchanges.kraken.integrity import CHECKSUM_V1, CHECKSUM_V2
 from rxex.exchanges.kraken.models import time_v1, time_v2
 from rxex.models import Book, BookUpdate, Level
 from rxex.operators import lift
-from rxex.typing import Json, Operator, Step
+from rxex.typing import Json, Operator
 
-__all__ = ["book_updates", "subscribe_book", "subscribe_book_updates"]
+__all__ = ["subscribe_book", "subscribe_book_updates"]
 
 DEPTHS = (10, 25, 100, 500, 1000)
 _Digits = Annotated[str, Meta(max_length=40)]
@@ -265,24 +265,6 @@ def subscribe_book_updates(
     books: Any = subscribe(_kind(depth, version), symbol, messages, notices=notices, version=version)
     updates: Any = lift(lambda: book_updates(_update_v1 if version == 1 else _update_v2))
     return lambda sockets: sockets.pipe(books, updates)
-
-
-def book_updates(read: Callable[[Book], BookUpdate]) -> Step[Book | Notice, BookUpdate | Notice]:
-    """Make the step from books to what ``read`` finds changed in each; the first of each symbol is told whole."""
-    begun: set[str] = set()
-
-    def step(item: Book | Notice) -> Iterable[BookUpdate | Notice]:
-        if isinstance(item, Notice):
-            return (item,)
-        update = read(item)
-        if item.symbol not in begun:
-            # Who comes late to a shared book has not seen its snapshot.
-            begun.add(item.symbol)
-            if not update.is_snapshot:
-                return (evolve(update, bids=tuple(item.bids), asks=tuple(item.asks), is_snapshot=True),)
-        return (update,)
-
-    return step
 
 
 def _update_v1(book: Book) -> BookUpdate:

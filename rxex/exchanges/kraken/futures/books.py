@@ -13,12 +13,11 @@ from typing import Any, Literal, overload
 from msgspec import Struct
 from reactivex import Observable
 
-from rxex.book import L2Book
+from rxex.book import L2Book, book_updates
 from rxex.channel import Number
 from rxex.codec import exact
 from rxex.codec import number as checked_number
 from rxex.events import Notice, Socket
-from rxex.exchanges.kraken.books import book_updates
 from rxex.exchanges.kraken.futures.asking import Kind, subscribe
 from rxex.exchanges.kraken.futures.integrity import Numbers
 from rxex.exchanges.kraken.futures.models import SIDES, time_ns

@@ -1,0 +1,75 @@
+"""Pure steps from books to what their readers want: their best levels, or what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from attrs import evolve
+
+from rxex.codec import exact
+from rxex.events import Notice
+from rxex.models import Book, BookUpdate, Level, Levels, WireLevel
+from rxex.typing import Step
+
+__all__ = ["ChangedBook", "best_levels", "book_updates", "update_of"]
+
+B = TypeVar("B", bound=Book)
+
+
+class ChangedBook(Book, frozen=True):
+    """A book, and what its last message has set in it: bids and asks. None: all of it is new."""
+
+    changes: tuple[Sequence[WireLevel], Sequence[WireLevel]] | None = None
+
+
+def best_levels(depth: int) -> Step[ChangedBook | Notice, Book | Notice]:
+    """Make the step that cuts books to their best ``depth`` levels, and passes over those that are the same in them.
+
+    What it gives has levels of its own: to keep them costs nothing.
+    """
+    shown: dict[str, tuple[Levels, Levels]] = {}
+
+    def step(item: ChangedBook | Notice) -> Iterable[Book | Notice]:
+        if isinstance(item, Notice):
+            return (item,)
+        changes, before = item.changes, shown.get(item.symbol)
+        if changes is None or before is None:
+            bids, asks = item.bids.best(depth), item.asks.best(depth)
+        else:
+            bids = item.bids.best(depth, before[0]) if changes[0] else before[0]
+            asks = item.asks.best(depth, before[1]) if changes[1] else before[1]
+            if bids is before[0] and asks is before[1]:
+                return ()
+        shown[item.symbol] = bids, asks
+        return (Book(item.symbol, depth, bids, asks, item.received, item._raw, item._time_of),)
+
+    return step
+
+
+def book_updates(read: Callable[[B], BookUpdate]) -> Step[B | Notice, BookUpdate | Notice]:
+    """Make the step from books to what ``read`` finds changed in each; the first of each symbol is told whole."""
+    begun: set[str] = set()
+
+    def step(item: B | Notice) -> Iterable[BookUpdate | Notice]:
+        if isinstance(item, Notice):
+            return (item,)
+        update = read(item)
+        if item.symbol not in begun:
+            # Who comes late to a shared book has not seen its snapshot.
+            begun.add(item.symbol)
+            if not update.is_snapshot:
+                return (evolve(update, bids=tuple(item.bids), asks=tuple(item.asks), is_snapshot=True),)
+        return (update,)
+
+    return step
+
+
+def update_of(book: ChangedBook) -> BookUpdate:
+    """Tell what has changed in a book: for `book_updates`."""
+    changes = book.changes
+    if changes is None:
+        bids, asks = tuple(book.bids), tuple(book.asks)
+    else:
+        bids, asks = (tuple(Level(exact(level.price), exact(level.size)) for level in side) for side in changes)
+    return BookUpdate(book.symbol, bids, asks, changes is None, None, book.time, book.received, book._raw)
