@@ -4,7 +4,8 @@ Every model keeps the exchange's own message in ``raw``. A field that an exchang
 """
 
 from rxex.models.books import Book, BookUpdate, Level, Levels, WireLevel
-from rxex.models.market import BestBidOffer, Candle, Day, Ticker, Trade
+from rxex.models.closing import Closing
+from rxex.models.market import BestBidOffer, Candle, Day, Spread, Ticker, Trade
 from rxex.models.orders import Balance, Fee, Fill, Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.models.record import Record, Side, quick
 
@@ -14,6 +15,7 @@ __all__ = [
     "Book",
     "BookUpdate",
     "Candle",
+    "Closing",
     "Day",
     "Fee",
     "Fill",
@@ -24,6 +26,7 @@ __all__ = [
     "OrderUpdate",
     "Record",
     "Side",
+    "Spread",
     "Stage",
     "Ticker",
     "Trade",

@@ -12,7 +12,7 @@ from attrs import frozen
 from rxex.models.record import Record, Side
 from rxex.typing import Json
 
-__all__ = ["BestBidOffer", "Candle", "Day", "Ticker", "Trade"]
+__all__ = ["BestBidOffer", "Candle", "Day", "Spread", "Ticker", "Trade"]
 
 
 @frozen(slots=False)
@@ -60,6 +60,20 @@ class Trade(Record):
     side: Side
     id: int | str | None = None
     order_type: str | None = None
+    time: int | None = None
+    received: int = 0
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
+
+
+@frozen(slots=False)
+class Spread(Record):
+    """The best prices of an instrument, and how much is bid and asked at them; None where nothing is."""
+
+    symbol: str
+    bid: Decimal | None
+    bid_size: Decimal | None
+    ask: Decimal | None
+    ask_size: Decimal | None
     time: int | None = None
     received: int = 0
     _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")

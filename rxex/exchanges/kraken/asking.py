@@ -6,12 +6,13 @@ Sources: Kraken's pages "Subscribe" and "Unsubscribe" of the Spot WebSocket v2 a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 from reactivex import Observable
 
+from rxex.asking import check_names
 from rxex.channel import Answer, Channel, MakeRequest, Parse
 from rxex.errors import InvalidArgument
 from rxex.events import MessageStream, Notice, Socket
@@ -20,7 +21,7 @@ from rxex.exchanges.kraken.models import from_v1, to_v1
 from rxex.operators import subscribe_channel
 from rxex.typing import Json, Operator
 
-__all__ = ["EXPIRED", "Kind", "check_choice", "only_v2", "subscribe", "version_of"]
+__all__ = ["EXPIRED", "Kind", "only_v2", "subscribe", "version_of"]
 
 T = TypeVar("T")
 EXPIRED = "ESession:Invalid session"
@@ -61,12 +62,6 @@ class Kind(Generic[T]):
     def is_parsed(self) -> bool:
         """Whether items are models, and not the messages themselves."""
         return self.wire is not Any
-
-
-def check_choice(name: str, value: object, choices: Collection[object]) -> None:
-    """Raise `InvalidArgument` for what is none of ``choices``."""
-    if value not in choices or isinstance(value, bool):
-        raise InvalidArgument(name, value, f"choose one of {', '.join(map(str, choices))}")
 
 
 def only_v2(name: str, value: object, version: int) -> None:
@@ -188,12 +183,8 @@ def _no(error: str, request_id: int | None, symbol: str | None) -> Answer:
 
 def _symbols(symbol: str | Sequence[str], version: int) -> list[str]:
     """Check symbols before anything is sent; v1's own names are taken on v1 only."""
-    symbols = [symbol] if isinstance(symbol, str) else list(symbol)
-    if not symbols:
-        raise InvalidArgument("symbol", symbol, "give at least one, as in 'BTC/USD'")
+    symbols = check_names("symbol", symbol, _SYMBOL, "write base and quote with a slash, as in 'BTC/USD'")
     for each in symbols:
-        if not _SYMBOL.fullmatch(str(each)):
-            raise InvalidArgument("symbol", each, "write base and quote with a slash, as in 'BTC/USD'")
         if version == 2 and from_v1(each) != each:
             raise InvalidArgument("symbol", each, f"Kraken's v2 calls it {from_v1(each)!r}")
     return [from_v1(each) for each in symbols]

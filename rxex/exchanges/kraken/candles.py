@@ -11,22 +11,20 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, Literal, TypeVar, overload
 
-from attrs import evolve
 from msgspec import Struct
 from reactivex import Observable
 
+from rxex.asking import check_interval
 from rxex.channel import Number
-from rxex.errors import InvalidArgument
 from rxex.events import Notice, Socket
 from rxex.exchanges.kraken.asking import Kind, subscribe, version_of
 from rxex.exchanges.kraken.models import time_v1, time_v2
-from rxex.models import Candle
+from rxex.models import Candle, Closing
 from rxex.typing import Json, Operator
 
 __all__ = ["subscribe_candles"]
 
-INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
-"""Minutes."""
+_CHOICES = {minutes * 60: minutes for minutes in (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)}
 _MINUTE = 60_000_000_000
 W = TypeVar("W")
 
@@ -78,20 +76,10 @@ class _Parser(ABC, Generic[W]):
     def __init__(self, interval: int, symbol: str) -> None:
         self._interval = interval
         self._symbol = symbol
-        self._running: Candle | None = None
+        self._closing: Closing[Candle] = Closing()
 
     def __call__(self, wire: Any, received: int, raw: bytes | Json, number: Number) -> Sequence[Candle]:
-        candles: list[Candle] = []
-        for candle in self._read(wire, received, raw, number):
-            running = self._running
-            if running is not None and candle.begin < running.begin:
-                continue  # it is closed
-            if running is not None and candle.begin > running.begin:
-                candles.append(evolve(running, closed=True))
-            self._running = candle
-        if self._running is not None:
-            candles.append(self._running)
-        return candles
+        return self._closing.add(self._read(wire, received, raw, number))
 
     @abstractmethod
     def _read(self, wire: W, received: int, raw: bytes | Json, number: Number) -> Iterable[Candle]:
@@ -125,15 +113,6 @@ class _ParserV1(_Parser[CandleV1]):
         row = wire.data
         begin = time_v1(row.end) - self._interval
         yield self._candle(row, number, begin=begin, time=time_v1(row.time), received=received, raw=raw)
-
-
-def _minutes(interval: float | timedelta) -> int:
-    seconds = interval.total_seconds() if isinstance(interval, timedelta) else interval
-    for minutes in INTERVALS:
-        if seconds == minutes * 60:
-            return minutes
-    choices = ", ".join(str(minutes * 60) for minutes in INTERVALS)
-    raise InvalidArgument("interval", interval, f"Kraken has candles of {choices} seconds")
 
 
 @overload
@@ -178,7 +157,7 @@ def subscribe_candles(
     Raises `InvalidArgument` for a symbol or an interval that cannot be one. Source: Kraken's page "OHLC".
     """
     version = version_of(messages, version)
-    minutes = _minutes(interval)
+    minutes = check_interval(interval, _CHOICES)
     wire, parser = (CandleV1, _ParserV1) if version == 1 else (CandleV2, _ParserV2)
     kind: Kind[Candle] = Kind(
         "ohlc",

@@ -10,11 +10,11 @@ from typing import Any, Literal, overload
 
 from reactivex import Observable
 
-from rxex.channel import Number
+from rxex.asking import as_it_comes, check_choice
 from rxex.errors import InvalidArgument
 from rxex.events import Notice, Socket
 from rxex.exchanges.kraken import models
-from rxex.exchanges.kraken.asking import Kind, check_choice, only_v2, subscribe, version_of
+from rxex.exchanges.kraken.asking import Kind, only_v2, subscribe, version_of
 from rxex.models import Ticker, Trade
 from rxex.typing import Json, Operator
 
@@ -170,13 +170,9 @@ def subscribe_raw(
     kind = Kind(
         channel,
         Any,
-        lambda _: _as_it_comes,
+        lambda _: as_it_comes,
         options=params,
         snapshot=snapshot,
         part=part.get(channel if version == 1 else "interval", 1 if channel == "ohlc" else None),
     )
     return subscribe(kind, symbol, messages, notices=notices, version=version)
-
-
-def _as_it_comes(wire: Json, _received: int, _raw: bytes | Json, _number: Number, /) -> Sequence[Json]:
-    return (wire,)

@@ -15,12 +15,13 @@ from msgspec import Struct
 from reactivex import Observable
 from reactivex import operators as ops
 
+from rxex.asking import check_choice
 from rxex.book import BookOrder, L3Book, OrderBook
 from rxex.channel import Number
 from rxex.connection import Connection
 from rxex.errors import SequenceGap
 from rxex.events import Notice
-from rxex.exchanges.kraken.asking import Kind, check_choice, subscribe
+from rxex.exchanges.kraken.asking import Kind, subscribe
 from rxex.exchanges.kraken.connection import V2, connection_to, reconnect_delays
 from rxex.exchanges.kraken.integrity import CHECKSUM_V2
 from rxex.exchanges.kraken.models import time_v2

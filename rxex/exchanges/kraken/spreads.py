@@ -6,10 +6,8 @@ Source: Kraken's page "Spread" of the Spot WebSocket v1 reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Literal, overload
 
-from attrs import field, frozen
 from msgspec import Struct
 from reactivex import Observable
 
@@ -18,24 +16,10 @@ from rxex.errors import InvalidArgument
 from rxex.events import Notice, Socket
 from rxex.exchanges.kraken.asking import Kind, subscribe, version_of
 from rxex.exchanges.kraken.models import from_v1, time_v1
-from rxex.models import Record, quick
+from rxex.models import Spread, quick
 from rxex.typing import Json, Operator
 
 __all__ = ["Spread", "subscribe_spread"]
-
-
-@frozen(slots=False)
-class Spread(Record):
-    """The best prices of an instrument, and how much is bid and asked at them."""
-
-    symbol: str
-    bid: Decimal
-    bid_size: Decimal
-    ask: Decimal
-    ask_size: Decimal
-    time: int | None = None
-    received: int = 0
-    _raw: bytes | Json = field(default=b"{}", repr=False, eq=False)
 
 
 class SpreadDataV1(Struct, array_like=True, gc=False):

@@ -19,6 +19,7 @@ import reactivex as rx
 from attrs import Factory, define, frozen
 from reactivex import Observable
 
+from rxex.asking import check_names
 from rxex.channel import Answer, Channel, Dialect, MakeRequest, Parse
 from rxex.errors import ConnectionClosed, InvalidArgument
 from rxex.events import MessageStream, Notice, Socket
@@ -28,7 +29,7 @@ from rxex.typing import Json, Operator
 __all__ = ["Kind", "Proven", "Requests", "about_subscriptions", "check_products", "proof_of", "route", "subscribe"]
 
 T = TypeVar("T")
-_PRODUCT = re.compile(r"[A-Z0-9]+(_[A-Z0-9.:]+)+")
+_PRODUCT = re.compile(r"[A-Z0-9]+(_[A-Z0-9.:]+)+", re.IGNORECASE | re.ASCII)
 _RATE = re.compile(r"\brate", re.IGNORECASE)
 _LATE = timedelta(seconds=10)
 _ALREADY = "Already subscribed to feed"
@@ -198,12 +199,7 @@ def subscribe(
 
 def check_products(products: str | Sequence[str]) -> list[str]:
     """Give the ids of products as the exchange writes them; raises `InvalidArgument` for what cannot be one."""
-    names = [products] if isinstance(products, str) else list(products)
-    if not names:
-        raise InvalidArgument("product", products, "give at least one, as in 'PF_XBTUSD'")
-    for name in names:
-        if not _PRODUCT.fullmatch(str(name).upper()):
-            raise InvalidArgument("product", name, "write it as Kraken's futures do, as in 'PF_XBTUSD'")
+    names = check_names("product", products, _PRODUCT, "write it as Kraken's futures do, as in 'PF_XBTUSD'")
     return [name.upper() for name in names]
 
 

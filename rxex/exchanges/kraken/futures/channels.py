@@ -12,6 +12,7 @@ import reactivex as rx
 from reactivex import Observable
 from reactivex import operators as ops
 
+from rxex.asking import as_it_comes
 from rxex.channel import Number
 from rxex.errors import InvalidArgument
 from rxex.events import EventStream, Heartbeat, Notice, Socket, SocketEvent
@@ -200,9 +201,5 @@ def subscribe_raw(
     """
     if feed == "heartbeat":
         raise InvalidArgument("feed", feed, "its messages are events; use subscribe_heartbeat")
-    kind: Kind[Json] = Kind(feed, Any, lambda _: lambda: _as_it_came, options=options, variant="raw", private=private)
+    kind: Kind[Json] = Kind(feed, Any, lambda _: lambda: as_it_comes, options=options, variant="raw", private=private)
     return subscribe(kind, symbol, messages, notices=notices)
-
-
-def _as_it_came(wire: Json, _: int, __: bytes | Json, ___: Number) -> Sequence[Json]:
-    return (wire,)
