@@ -69,7 +69,9 @@ class Crossing:
     """Books and balances, and the trades between them.
 
     ``listener`` hears of all that happens to orders but the market's own, in order, while it happens; it must not
-    call back. ``trade_listeners`` (a list to add functions to) hear of every trade, as the public does.
+    call back. ``trade_listeners`` (a list to add functions to) hear of every trade, as the public does, and
+    ``match_listeners`` of the orders that met, when they have and before the book is put right: the one that rested,
+    the other one, the size, the price and the trade's number.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Crossing:
         self.accounts = accounts
         self.books = {symbol: OrderBook(symbol) for symbol in self.terms}
         self.trade_listeners: list[Callable[[Trade], None]] = []
+        self.match_listeners: list[Callable[[Order, Order, Decimal, Decimal, int], None]] = []
         self.last: dict[str, Decimal] = {}
         self._ids = ids
         self._listener = listener
@@ -121,7 +124,7 @@ class Crossing:
             maker = book.first(other)
             if maker is None or maker.price is None or not self._reaches(taker, maker.price):
                 return
-            if maker.account == taker.account != MARKET:
+            if self._is_self_trade(maker, taker):
                 self._prevent_self_trade(maker, taker)
                 continue
             size = min(taker.remaining, maker.visible, self._affordable(taker, maker.price))
@@ -143,7 +146,7 @@ class Crossing:
         """How much an order could take now."""
         found = ZERO
         for maker in self.books[taker.request.symbol].orders(opposite(taker.request.side)):
-            if maker.price is None or not self._reaches(taker, maker.price) or maker.account == taker.account:
+            if maker.price is None or not self._reaches(taker, maker.price) or self._is_self_trade(maker, taker):
                 break
             found += maker.remaining
         return found
@@ -156,11 +159,30 @@ class Crossing:
         budget = self.accounts.available(taker.account, terms.quote)
         return rounded(budget / (price * (1 + fee)), terms.size_digits, ROUND_DOWN)
 
+    def _is_self_trade(self, maker: Order, taker: Order) -> bool:
+        return maker.account == taker.account != MARKET and taker.request.self_trade is not SelfTrade.ALLOW
+
     def _prevent_self_trade(self, maker: Order, taker: Order) -> None:
+        if taker.request.self_trade is SelfTrade.DECREASE:
+            self._decrease(maker, taker)
+            return
         if taker.request.self_trade is not SelfTrade.CANCEL_NEWEST:
             self._end(maker, OrderState.CANCELED, Reason.SELF_TRADE)
         if taker.request.self_trade is not SelfTrade.CANCEL_OLDEST:
             self._end(taker, OrderState.CANCELED, Reason.SELF_TRADE)
+
+    def _decrease(self, maker: Order, taker: Order) -> None:
+        size = min(maker.remaining, taker.remaining)
+        for order in (maker, taker):
+            order.size -= size
+            if order.remaining == 0:
+                order.size += size
+                self._end(order, OrderState.CANCELED, Reason.SELF_TRADE)
+                continue
+            if order.is_resting:
+                self.books[order.request.symbol].update(order)
+            self._reserve(order)
+            self._emit(EventKind.AMENDED, order, Reason.SELF_TRADE)
 
     # Trading.
 
@@ -181,6 +203,8 @@ class Crossing:
             if order.display is not None:
                 order.shown -= size
         self._tell_trade(taker, number, size, price)
+        for listener in self.match_listeners:
+            listener(maker, taker, size, price, number)
         refilled = self._tidy(maker)
         trade = _Trade(number, size, price, cost)
         fills = [

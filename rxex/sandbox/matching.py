@@ -105,6 +105,17 @@ class MatchingEngine(Crossing):
                 self._quote(symbol, side, price, size)
         self._follow_up()
 
+    def offer(self, symbol: str, side: Side, price: Decimal, size: Decimal) -> None:
+        """Have the market quote ``size`` at ``price`` at least, and nothing better, until the next `requote`."""
+        quotes = self._quotes.setdefault((symbol, side), {})
+        better = [each for each in quotes if (each > price if side is Side.BUY else each < price)]
+        for each in better:
+            self._unquote(quotes, each)
+        there = quotes.get(price)
+        if there is None or there.remaining < size:
+            self._quote(symbol, side, price, size)
+        self._follow_up()
+
     def take(self, symbol: str, side: Side, price: Decimal, size: Decimal) -> None:
         """Have somebody of the market buy or sell ``size`` at once, at ``price`` or better."""
         order = self._ambient_order(symbol, side, price, size)
@@ -184,7 +195,7 @@ class MatchingEngine(Crossing):
             raise Refused(RefusedFor.ORDER)
         self.accounts.release(order.account, order.id)
         try:
-            self._check(self._new(order.account, request))
+            self._check(self._new(order.account, request), instead_of=order)
         except Refused:
             self._reserve(order)
             raise
@@ -227,12 +238,12 @@ class MatchingEngine(Crossing):
             dated=self.now,
         )
 
-    def _check(self, order: Order) -> None:
+    def _check(self, order: Order, instead_of: Order | None = None) -> None:
         request, account = order.request, order.account
         mine = [each for each in self.open_orders(account) if each.request.symbol == request.symbol]
-        if request.client_id is not None and self.find(account, client_id=request.client_id) is not None:
+        if request.client_id is not None and self.find(account, client_id=request.client_id) not in {None, instead_of}:
             raise Refused(RefusedFor.CLIENT_ID)
-        if self._most_open is not None and len(mine) >= self._most_open:
+        if self._most_open is not None and len(mine) - (instead_of in mine) >= self._most_open:
             raise Refused(RefusedFor.TOO_MANY)
         asset, amount = self._needed(order)
         if order.price is None and not request.type.is_triggered and request.side is Side.BUY:

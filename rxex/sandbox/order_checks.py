@@ -119,8 +119,7 @@ def _check_price(price: Decimal, terms: Terms) -> None:
 
 
 def _check_display(display: Decimal, size: Decimal, terms: Terms) -> None:
-    # No less than a fifteenth may be shown.
-    if not _fits(display, terms.size_digits) or not size <= 15 * display or display > size:
+    if not _fits(display, terms.size_digits) or not size <= terms.most_slices * display or display > size:
         raise Refused(RefusedFor.ARGUMENTS, "display")
 
 

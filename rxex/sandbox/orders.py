@@ -74,6 +74,10 @@ class SelfTrade(StrEnum):
     CANCEL_NEWEST = "cancel_newest"
     CANCEL_OLDEST = "cancel_oldest"
     CANCEL_BOTH = "cancel_both"
+    DECREASE = "decrease"
+    """Both lose the smaller one's size, so that the smaller one goes."""
+    ALLOW = "allow"
+    """Neither goes: they trade."""
 
 
 class OrderState(StrEnum):
@@ -154,6 +158,7 @@ class Terms:
         cost_digits: Digits after the point of a cost or a fee in the quote.
         minimum: The smallest size of an order.
         minimum_cost: The smallest size times price.
+        most_slices: How many slices an iceberg may have at most.
         maker: The fee of a resting order, as a fraction of the cost.
         taker: The fee of an incoming order.
     """
@@ -166,6 +171,7 @@ class Terms:
     cost_digits: int = 5
     minimum: Decimal = ZERO
     minimum_cost: Decimal = ZERO
+    most_slices: int = 15
     maker: Decimal = ZERO
     taker: Decimal = ZERO
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from random import Random
 
+from rxex.models import Trade
 from rxex.sandbox.accounts import Accounts
 from rxex.sandbox.ladder import Ladder
 from rxex.sandbox.ledger import Incident
@@ -30,7 +31,8 @@ class TradingFloor:
     """Orders and balances of one exchange, and the market around them.
 
     What happens to orders goes to ``listeners`` (lists to add functions to), while it happens; ``flushers`` are called
-    when a request or a turn of the market is over, and send what there is to tell. An exchange's own class adds what
+    when a request or a turn of the market is over, and send what there is to tell; ``previews`` hear of each trade of the
+    market before it takes place. An exchange's own class adds what
     clients may do, and its words for no.
     """
 
@@ -42,6 +44,7 @@ class TradingFloor:
         ids: Callable[[Random], Ids],
         balances: Mapping[str, Decimal],
         faults: OrderFaults | None = None,
+        beside: TradingFloor | None = None,
         most_open: int | None = None,
         accounts: Accounts | None = None,
         engine: type[MatchingEngine] = MatchingEngine,
@@ -54,17 +57,19 @@ class TradingFloor:
             ids: Makes what makes up names, of a source of chances.
             balances: What every account has at first, by asset.
             faults: What goes wrong with orders by itself.
+            beside: Another floor of the same exchange, whose ledger and whose faults it shares.
             most_open: How many open orders an account may have per instrument; None: any number.
             accounts: Who owns what; None: nobody anything yet.
             engine: The class of the engine.
         """
         self.simulation = simulation
         self.random = Random(simulation.random.getrandbits(64))  # noqa: S311 - must be repeatable
-        self.ledger = OrderLedger()
+        self.ledger = OrderLedger() if beside is None else beside.ledger
         self.accounts = Accounts() if accounts is None else accounts
         self.listeners: list[Callable[[OrderEvent], None]] = []
         self.flushers: list[Callable[[], None]] = []
-        self.injector = OrderInjector(faults or OrderFaults(), self.note)
+        self.previews: list[Callable[[Trade], None]] = []
+        self.injector = OrderInjector(faults or OrderFaults(), self.note) if beside is None else beside.injector
         self.engine = engine(
             terms, accounts=self.accounts, ids=ids(self.random), listener=self._heard, most_open=most_open
         )
@@ -134,6 +139,8 @@ class TradingFloor:
             return
         self._turn()
         for trade in event.trades:
+            for preview in self.previews:
+                preview(trade)
             self.engine.take(symbol, trade.side, trade.price, trade.size)
         self._requote(symbol)
         self._over()

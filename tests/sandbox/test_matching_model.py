@@ -59,7 +59,10 @@ class NaiveMarket:
 
     def enter(self, taker: Naive, policy: SelfTrade, *, rests: bool) -> None:
         while taker.left and taker.alive and (maker := self.best(taker)) is not None:
-            if maker.account == taker.account != MARKET:
+            if maker.account == taker.account != MARKET and policy is SelfTrade.DECREASE:
+                self.decrease(maker, taker)
+                continue
+            if maker.account == taker.account != MARKET and policy is not SelfTrade.ALLOW:
                 if policy is not SelfTrade.CANCEL_NEWEST:
                     self.drop(maker)
                 if policy is not SelfTrade.CANCEL_OLDEST:
@@ -88,6 +91,13 @@ class NaiveMarket:
                 fee = (cost * rate).quantize(D("0.01"), ROUND_DOWN)
                 self.money[order.account, "USD"] -= fee
                 self.money[FEES, "USD"] += fee
+
+    def decrease(self, *orders: Naive) -> None:
+        size = min(order.left for order in orders)
+        for order in orders:
+            order.left -= size
+            if not order.left:
+                self.drop(order)
 
     def drop(self, order: Naive) -> None:
         order.alive = False
@@ -195,7 +205,7 @@ class EngineMachine(RuleBasedStateMachine):
         try:
             self.bench.engine.amend(order, Amendment(size=size, price=price))
         except Refused as refused:
-            self.note(refused, RefusedFor.FUNDS, RefusedFor.POST_ONLY)
+            self.note(refused, RefusedFor.FUNDS, RefusedFor.POST_ONLY, RefusedFor.COST)
             return
         left = mine.left if size is None else max(size - mine.filled, D(0))
         moves = left > mine.left or price not in {None, mine.price}

@@ -91,6 +91,8 @@ def life(force: TimeInForce, expire: int | None, now: int) -> int | None:
 def self_trade(value: Any, name: str) -> SelfTrade:
     """Which order goes; REST writes it with hyphens."""
     kind: SelfTrade = choice(SelfTrade, str(value).replace("-", "_"), name)
+    if kind in {SelfTrade.DECREASE, SelfTrade.ALLOW}:
+        raise invalid(name)
     return kind
 
 
