@@ -117,7 +117,7 @@ class OrderMachine:
         """
         if update.stage is Stage.UNKNOWN:
             return self.lose(update.error or TransientError(update.reason))
-        if update.stage is Stage.REJECTED:
+        if update.stage in {Stage.REJECTED, Stage.NOT_SENT}:
             if self._is_accepted:
                 return []
         else:
@@ -240,7 +240,8 @@ class OrderMachine:
         average, fees = (self._told_average, self._told_fees) if filled else (None, ())
         if self._traded and self._traded == filled:
             average = _AVERAGE.divide(self._cost, self._traded)
-            fees = tuple(Fee(asset, amount) for asset, amount in self._fees.items())
+            # Where executions are told without their fees, the order's own count.
+            fees = tuple(Fee(asset, amount) for asset, amount in self._fees.items()) or self._told_fees
         self.order = evolve(self.order, filled=filled, average_price=average, fees=fees)
 
     @property

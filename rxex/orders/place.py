@@ -14,7 +14,8 @@ from reactivex import operators as ops
 from reactivex.disposable import CompositeDisposable, SerialDisposable
 
 from rxex.clock import wall_ns
-from rxex.errors import ConnectionClosed, FatalError, InvalidArgument, NotSent, RequestTimeout
+from rxex.errors import AnswerLost, ConnectionClosed, FatalError, InvalidArgument, NotSent, RequestTimeout
+from rxex.events import Socket
 from rxex.fanout import Guard
 from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.operators import PrivateSockets, TokenSocket, exponential
@@ -22,6 +23,7 @@ from rxex.operators._answers import check_timeout
 from rxex.orders._jobs import Jobs
 from rxex.orders.calls import answers_of, new_request_id, no_socket, wait_for_socket
 from rxex.orders.machine import OrderMachine, is_before
+from rxex.orders.refusals import outcome_of
 from rxex.typing import Json
 
 __all__ = ["AddOrder", "OrderDialect", "Query", "place_order_factory"]
@@ -50,10 +52,13 @@ class OrderDialect(Generic[R]):
 
     draft: Callable[[R], Order]
     """The order as it is asked for, with its client id: the request's own, or a new one."""
-    make: Callable[[Order, R, int, TokenSocket], Json]
-    """The message that places it, with this request id, through this socket."""
-    answer: Callable[[Json, int], OrderUpdate | None]
+    make: Callable[[Order, R, int, TokenSocket], Json] | None = None
+    """The message that places it, with this request id, through this socket; None: ``send`` places it."""
+    answer: Callable[[Json, int], OrderUpdate | None] = lambda _message, _request_id: None
     """What a message tells as the answer to the request with this id; None where it is no answer to it."""
+    send: Callable[[Order, R], Observable[OrderUpdate]] | None = None
+    """Instead of ``make``: places it when subscribed to, once, and gives what is answered. What its errors tell of the
+    order, see `outcome_of`; disposing it keeps back what has not left yet."""
     obstacle: Callable[[R, str], str] = lambda _request, _status: ""
     """Why the exchange would not take it, being in this state; empty where it would."""
     is_trial: Callable[[R], bool] = lambda _request: False
@@ -64,10 +69,11 @@ class OrderDialect(Generic[R]):
 class Desk(Generic[R]):
     """What all orders of one factory share."""
 
-    sockets: Observable[TokenSocket | None]
+    sockets: Observable[Any]
     messages: Observable[Json]
     executions: Observable[Any]
     dialect: OrderDialect[R]
+    hears_first: bool
     timeout: float
     query: Query | None
     settle: float
@@ -80,11 +86,12 @@ class Desk(Generic[R]):
 
 
 def place_order_factory(
-    sockets: Observable[TokenSocket | None],
+    sockets: Observable[TokenSocket | None] | Observable[Socket | None],
     messages: Observable[Json],
     executions: Observable[Any],
     dialect: OrderDialect[R],
     *,
+    hears_first: bool = False,
     timeout: float = 5.0,
     query: Query | None = None,
     settle: float = 60.0,
@@ -114,6 +121,9 @@ def place_order_factory(
         messages: where the answers come.
         executions: gives `OrderUpdate` and `OrderSnapshot`; listened to before the order is sent.
         dialect: the venue's.
+        hears_first: whether an order waits (for ``timeout`` at most) for the first item of ``executions``, which tells
+            that they are heard: for orders that go another way than these come, so that nothing else puts one after
+            the other.
         timeout: seconds for the answer, after which the order is unknown.
         query: asks the exchange what has become of an order. Without it an order that has left the open ones unheard
             ends as unknown, and a last word that is lost without a trace is never missed.
@@ -128,7 +138,7 @@ def place_order_factory(
     """
     for seconds in (timeout, settle, patience, check):
         check_timeout(seconds)
-    desk = Desk(sockets, messages, executions, dialect, timeout, query, settle, patience, check, scheduler)
+    desk = Desk(sockets, messages, executions, dialect, hears_first, timeout, query, settle, patience, check, scheduler)
 
     def add_order(request: R, until: Stage | None = None) -> Observable[Order]:
         if until in {Stage.UNKNOWN, Stage.SUBMITTING}:
@@ -163,7 +173,9 @@ class _Placing(Generic[R]):
         self._guard = Guard(observer, self._leave)
         self._machine = OrderMachine(desk.dialect.draft(request))
         self._id = new_request_id()
-        self._socket: TokenSocket | None = None
+        self._socket: Any = None
+        self._ready: Any = None
+        self._is_heard = not desk.hears_first or desk.dialect.is_trial(request)
         self._clock: abc.SchedulerBase | None = desk.scheduler
         self._sent_at: Any = None
         self._can_be_asked = False
@@ -236,7 +248,7 @@ class _Placing(Generic[R]):
     def _not_sent(self, error: Exception) -> None:
         self._emit(self._machine.not_sent(error))
 
-    def _begin(self, socket: TokenSocket) -> None:
+    def _begin(self, socket: Any) -> None:
         desk, order = self._desk, self._machine.order
         self._waiting.dispose()
         status = desk.sockets.status if isinstance(desk.sockets, PrivateSockets) else None
@@ -244,8 +256,12 @@ class _Placing(Generic[R]):
         if obstacle:
             self._not_sent(NotSent(obstacle))
             return
+        message, answers = None, None
         try:
-            message = desk.dialect.make(order, self._request, self._id, socket)
+            if desk.dialect.make is not None:
+                message = desk.dialect.make(order, self._request, self._id, socket)
+            elif desk.dialect.send is not None:
+                answers = desk.dialect.send(order, self._request)
         except Exception as error:
             self._not_sent(error)
             return
@@ -255,7 +271,10 @@ class _Placing(Generic[R]):
         self._can_be_asked = True
         self._answer_timer.disposable = clock.schedule_relative(desk.timeout, self._jobs.later(self._on_timeout))
         try:
-            socket.send(message, now=True)
+            if answers is None:
+                socket.send(message, now=True)
+            else:
+                self._listen(answers, self._on_answer, self._on_answers_end)
         except (NotSent, FatalError) as error:
             self._not_sent(error)
         except Exception as error:
@@ -270,8 +289,13 @@ class _Placing(Generic[R]):
         if self._sent_at is None:
             if socket is None:
                 self._not_sent(no_socket(_LABEL))
-            else:
+            elif self._is_heard:
                 self._begin(socket)
+            else:
+                self._ready = socket
+                clock = self._desk.scheduler or socket.scheduler
+                unheard = self._jobs.later(lambda: self._not_sent(NotSent("its executions would not be heard yet")))
+                self._waiting.disposable = clock.schedule_relative(self._desk.timeout, unheard)
         elif socket != self._socket:
             was_linked, self._socket = self._socket is not None, socket
             if socket is not None:
@@ -282,7 +306,7 @@ class _Placing(Generic[R]):
 
     def _on_sockets_end(self, error: Exception | None) -> None:
         # A source of one socket completes at once; then the messages tell of the end.
-        if self._sent_at is None or error is not None:
+        if (self._sent_at is None and self._ready is None) or error is not None:
             self._on_end(error)
 
     def _on_end(self, error: Exception | None) -> None:
@@ -298,13 +322,25 @@ class _Placing(Generic[R]):
             return
         update = self._desk.dialect.answer(message, self._id)
         if update is not None:
-            self._is_answered = True
-            if self._is_trial and update.stage not in {Stage.REJECTED, Stage.UNKNOWN}:
-                update = evolve(update, stage=Stage.VALIDATED, order_id=None)
-            self._emit(self._machine.answer(update))
+            self._on_answer(update)
+
+    def _on_answer(self, update: OrderUpdate) -> None:
+        self._is_answered = True
+        if self._is_trial and update.stage in {Stage.PENDING, Stage.OPEN}:
+            update = evolve(update, stage=Stage.VALIDATED, order_id=None)
+        self._emit(self._machine.answer(update))
+
+    def _on_answers_end(self, error: Exception | None) -> None:
+        if error is not None:
+            self._on_answer(outcome_of(error))
+        elif not self._is_answered:
+            self._on_answer(outcome_of(AnswerLost(_LABEL, "there was none")))
 
     def _on_execution(self, item: object) -> None:
         if self._sent_at is None:
+            self._is_heard = True
+            if self._ready is not None:
+                self._begin(self._ready)
             return
         if isinstance(item, OrderSnapshot):
             self._can_be_asked = True

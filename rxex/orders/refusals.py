@@ -6,9 +6,22 @@ from enum import StrEnum
 
 from attrs import define
 
-from rxex.errors import RequestRefused
+from rxex.errors import (
+    CertificateError,
+    ClockSkew,
+    ConnectError,
+    FatalError,
+    InvalidArgument,
+    NotSent,
+    RateLimited,
+    RequestRefused,
+)
+from rxex.models import OrderUpdate, Stage
 
-__all__ = ["OrderRefused", "Refusal"]
+__all__ = ["OrderRefused", "Refusal", "outcome_of"]
+
+_NOTHING_LEFT = (NotSent, ConnectError, CertificateError, InvalidArgument)
+_REFUSED = (FatalError, RateLimited, ClockSkew)
 
 
 class Refusal(StrEnum):
@@ -41,3 +54,22 @@ class OrderRefused(RequestRefused):
 
     def __str__(self) -> str:
         return f"the exchange refused {self.request} ({self.kind}): {self.reason}"
+
+
+def outcome_of(error: Exception) -> OrderUpdate:
+    """Give what the error of a request that places an order tells of the order.
+
+    It was not sent, or the exchange refused it; all else does not tell whether it was placed.
+
+    >>> outcome_of(NotSent("the queue is full")).stage.value, outcome_of(RateLimited("too fast")).stage.value
+    ('not_sent', 'rejected')
+    >>> outcome_of(TimeoutError()).stage.value
+    'unknown'
+    """
+    stage = Stage.UNKNOWN
+    if isinstance(error, _NOTHING_LEFT):
+        stage = Stage.NOT_SENT
+    elif isinstance(error, _REFUSED):
+        stage = Stage.REJECTED
+    reason = error.reason if isinstance(error, RequestRefused) else str(error)
+    return OrderUpdate(None, None, stage, reason=reason, error=error)
