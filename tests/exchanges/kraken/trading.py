@@ -1,23 +1,25 @@
-"""The simulated Kraken with a private connection of ours, in virtual time, and what REST would tell of it."""
+"""The simulated Kraken in virtual time, with a private connection of ours and a client of its REST."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import reactivex as rx
 from reactivex import Observable
 from reactivex.testing import TestScheduler
 
+from rxex.auth import Credentials
 from rxex.connection import Connection
-from rxex.exchanges.kraken import orders
+from rxex.exchanges.kraken import orders, rest
 from rxex.exchanges.kraken.private import PRIVATE_V1, PRIVATE_V2
 from rxex.exchanges.kraken.sandbox import OrderFaults, kraken_sandbox
 from rxex.exchanges.kraken.sandbox import controls as paths
-from rxex.models import Fee, Fill, Order, OrderUpdate, Stage
+from rxex.exchanges.kraken.sandbox.rest import KEY_PREFIX, secret_of
+from rxex.models import Order, OrderUpdate, Stage
 from rxex.operators import backoff_reconnect, fixed, keep_messages_only, private_socket
 from rxex.sandbox.orders import Order as Truth
 from rxex.sandbox.orders import OrderState
+from tests.fakes.virtual_rest import to_virtual
 from tests.history import Entry, Told, violations
 
 STAGES = {
@@ -91,6 +93,12 @@ class TradingWorld:
         self.placed: list[Placed] = []
         self.version = version
         self.asked = 0
+        key = KEY_PREFIX + "main"
+        credentials = Credentials(key, secret_of(key))
+        self.rest = to_virtual(
+            rest.client(credentials, url="http://127.0.0.1", tier="intermediate", scheduler=self.clock), self.exchange
+        )
+        self._query = orders.order_query(self.rest)
         self.link = self.connection.connect() if connect else None
         self.pass_time(0.5)
 
@@ -117,17 +125,9 @@ class TradingWorld:
         return placed
 
     def query(self, order: Order) -> Observable[OrderUpdate]:
-        """What REST tells of an order, open or closed, by our id."""
+        """What REST tells of an order, open or closed."""
         self.asked += 1
-        return rx.from_iterable(list(self._tell(order.client_id)))
-
-    def _tell(self, client_id: str) -> Iterator[OrderUpdate]:
-        for order in self.exchange.placed(client_id):
-            for fill in order.fills:
-                fees = (Fee(fill.fee_asset, fill.fee),)
-                known = Fill(fill.id, order.id, fill.price, fill.size, order.request.symbol, order.request.side, fees)
-                yield OrderUpdate(order.id, client_id, None, fill=known)
-            yield OrderUpdate(order.id, client_id, stage_of(order), quantity=order.size, filled=order.filled)
+        return self._query(order)
 
     def breaches(self, *, recovered: bool = True) -> list[str]:
         """The exchange's ledger against what was told."""
