@@ -140,7 +140,7 @@ def add_order_factory(
         draft,
         make,
         answers.order_answer,
-        lambda request, status: obstacle("add_order", status, post_only=request.post_only),
+        obstacle=lambda request, status: obstacle("add_order", status, post_only=request.post_only),
         is_trial=lambda request: request.validate,
     )
     place = place_order_factory(
