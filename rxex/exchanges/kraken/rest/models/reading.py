@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
-
-from attrs import field
+from typing import Any
 
 from rxex.codec import number
 from rxex.errors import MalformedMessage
 from rxex.models import Side
+from rxex.rest.reading import mapping, raw_field, some, text
 
 __all__ = ["SIDES", "mapping", "raw_field", "rows_of", "some", "text", "time_of"]
 
-T = TypeVar("T")
 SIDES = {"b": Side.BUY, "s": Side.SELL, "buy": Side.BUY, "sell": Side.SELL}
 _BILLION = Decimal(10**9)
-
-
-def raw_field() -> Any:
-    """The field that keeps what Kraken said."""
-    return field(default=None, repr=False, eq=False)
 
 
 def time_of(value: Any) -> int | None:
     """Nanoseconds of a number of seconds; 0 stands for none."""
     return int(number(value) * _BILLION) or None
-
-
-def some(row: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T | None:
-    """What ``read`` makes of a field; None where there is none."""
-    value = row.get(name)
-    return None if value is None else read(value)
-
-
-def text(value: Any) -> str | None:
-    """A text; None where it is empty."""
-    return str(value) or None
 
 
 def rows_of(result: Any, parameters: Any) -> list[Any]:
@@ -49,10 +30,3 @@ def rows_of(result: Any, parameters: Any) -> list[Any]:
     if not isinstance(rows, list):
         raise MalformedMessage(f"rows of {parameters.pair} are no array")
     return rows
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """An object of JSON; raises `MalformedMessage` for anything else."""
-    if not isinstance(value, dict):
-        raise MalformedMessage("an object was expected")
-    return value
