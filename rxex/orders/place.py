@@ -56,13 +56,13 @@ class OrderDialect(Generic[R]):
     """The message that places it, with this request id, through this socket; None: ``send`` places it."""
     answer: Callable[[Json, int], OrderUpdate | None] = lambda _message, _request_id: None
     """What a message tells as the answer to the request with this id; None where it is no answer to it."""
-    send: Callable[[Order, R], Observable[OrderUpdate]] | None = None
-    """Instead of ``make``: places it when subscribed to, once, and gives what is answered. What its errors tell of the
-    order, see `outcome_of`; disposing it keeps back what has not left yet."""
     obstacle: Callable[[R, str], str] = lambda _request, _status: ""
     """Why the exchange would not take it, being in this state; empty where it would."""
     is_trial: Callable[[R], bool] = lambda _request: False
     """Whether the exchange is only to look at it, and places nothing."""
+    send: Callable[[Order, R], Observable[OrderUpdate]] | None = None
+    """Instead of ``make``: places it when subscribed to, once, and gives what is answered. What its errors tell of the
+    order, see `outcome_of`; disposing it keeps back what has not left yet."""
 
 
 @frozen

@@ -171,12 +171,6 @@ class AddOrder:
             raise fields.refuse("post_only", self.post_only, "only an order with a limit that can wait never takes")
 
 
-def _check_one(**ids: object) -> None:
-    given = {name: value for name, value in ids.items() if value is not None}
-    if len(given) != 1:
-        raise fields.refuse(" or ".join(ids), tuple(given.values()), "give exactly one of them")
-
-
 @frozen(kw_only=True)
 class AmendOrder:
     """A change of an open order in its place; see Kraken's page for what costs it its place in the queue."""
@@ -193,7 +187,7 @@ class AmendOrder:
     deadline: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date)
 
     def __attrs_post_init__(self) -> None:
-        _check_one(order_id=self.order_id, client_id=self.client_id)
+        fields.check_one(order_id=self.order_id, client_id=self.client_id)
         if (self.quantity, self.limit_price, self.trigger_price, self.display_quantity) == (None,) * 4:
             raise fields.refuse("quantity", None, "say what is to change: a quantity or a price")
 
@@ -224,7 +218,7 @@ class CancelOrder:
     user_reference: int | None = field(default=None, validator=fields.a_whole_number)
 
     def __attrs_post_init__(self) -> None:
-        _check_one(order_id=self.order_id, client_id=self.client_id, user_reference=self.user_reference)
+        fields.check_one(order_id=self.order_id, client_id=self.client_id, user_reference=self.user_reference)
 
 
 def _named(orders: Iterable[Any]) -> tuple[AddOrder, ...]:
