@@ -143,7 +143,7 @@ class Dialect:
     """
     classify: Callable[[Socket, Json], SocketEvent | None] = lambda _socket, _message: None
     """The event that a message of no channel stands for (`Heartbeat`, `SystemStatus` …), None for a plain answer."""
-    session: Callable[[], Session] | None = None
+    session: Callable[[Socket], Session] | None = None
     """Makes what routes the messages of one socket, where the venue numbers channels or messages per socket; ``route``
     is then for messages of streams that are no connection's."""
     batch: int = 1

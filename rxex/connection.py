@@ -21,6 +21,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposab
 from rxex.channel import Channel, Dialect
 from rxex.errors import ConnectionClosed, ForkedError, LinkStale
 from rxex.events import (
+    Authenticated,
     Closed,
     EventStream,
     Heartbeat,
@@ -78,7 +79,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self._link_stream = GuardedObservable(self.join_link)
         self._lanes: list[_Lane] = []
         self._lane_of: dict[Feed[Any], _Lane] = {}
-        self._told: tuple[Socket, ...] = ()
+        # What a late subscriber has to be told of the open sockets: that they are, and that we are authenticated.
+        self._told: tuple[Opened | Authenticated, ...] = ()
         self._connection: abc.DisposableBase | None = None
         self._process = 0
         self._later: deque[SocketEvent] | None = None
@@ -94,7 +96,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
 
     @property
     def link(self) -> Observable[SocketEvent]:
-        """All events but messages; a late subscriber gets the `Opened` of the open socket first."""
+        """All events but messages; a late subscriber gets `Opened` and `Authenticated` of the open socket first."""
         return self._link_stream
 
     @property
@@ -203,12 +205,12 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         if isinstance(event, Message):
             return
         with self._lock:
-            # Who subscribes later is told of the open sockets by `join_link`, who came before by this event.
+            # Who subscribes later is told of open sockets by `join_link`, who came before by this event.
             guards = self._link.guards
-            if isinstance(event, Opened):
-                self._told = (*self._told, event.socket)
+            if isinstance(event, Opened | Authenticated):
+                self._told = (*self._told, event)
             elif isinstance(event, Closed):
-                self._told = tuple(socket for socket in self._told if socket != event.socket)
+                self._told = tuple(told for told in self._told if told.socket != event.socket)
         for guard in guards:
             guard.on_next(event)
         if isinstance(event, Heartbeat) and not event.solicited:
@@ -265,7 +267,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
     # To the subscribers
 
     def join_link(self, observer: Receiver[SocketEvent]) -> abc.DisposableBase:
-        """Subscribe to all events but messages; the `Opened` of open sockets first."""
+        """Subscribe to all events but messages; the `Opened` and `Authenticated` of open sockets first."""
         guard = self._link.guard(observer)
         with self._lock:
             told = self._told
@@ -274,12 +276,12 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         def arrive(*_: Any) -> None:
             # On the thread that emits, so that these come at their place in the order of things.
             with self._turn, self._router.feeds.together():
-                for socket in told:
-                    if socket in self._told:
-                        guard.on_next(Opened(socket))
+                for event in told:
+                    if event in self._told:
+                        guard.on_next(event)
 
         if told:
-            told[0].scheduler.schedule(arrive)
+            told[0].socket.scheduler.schedule(arrive)
         return guard
 
     def join_feeds(

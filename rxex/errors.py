@@ -191,7 +191,7 @@ class SequenceGap(TransientError):
 
 @define(eq=False)
 class TokenError(TransientError):
-    """The token source failed with an error of type ``kind``; its text is left out, as it may show the token.
+    """The token source failed, or the exchange refused the token; of an error only its type (``kind``) is told.
 
     ``retry_after`` (seconds) is what the token source was asked to wait.
     """
@@ -200,7 +200,7 @@ class TokenError(TransientError):
     retry_after: float | None = None
 
     def __str__(self) -> str:
-        return f"the token source raised {self.kind}; the connection will be made anew and the token asked for again"
+        return f"no valid token ({self.kind}); the connection will be made anew and the token asked for again"
 
 
 @define(eq=False)

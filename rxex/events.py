@@ -247,7 +247,7 @@ class EventStream(Observable[SocketEvent]):
     @property
     @abstractmethod
     def link(self) -> Observable[SocketEvent]:
-        """All events but messages; a late subscriber gets the `Opened` of the open socket first."""
+        """All events but messages; a late subscriber gets `Opened` and `Authenticated` of the open socket first."""
 
     @property
     @abstractmethod

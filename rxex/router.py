@@ -154,7 +154,7 @@ class Router:
     def _receive_in_session(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
         session = self._sessions.get(id(socket))
         if session is None and self._make_session is not None:
-            session = self._sessions[id(socket)] = self._make_session()
+            session = self._sessions[id(socket)] = self._make_session(socket)
         try:
             key = None if session is None else session.route(frame)
             route = self._routes.get(key)

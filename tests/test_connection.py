@@ -14,9 +14,27 @@ from reactivex.testing import TestScheduler
 
 from rxex.connection import Connection
 from rxex.errors import AuthRefused, ConnectionClosed, LinkStale
-from rxex.events import Closed, Heartbeat, Malformed, Message, Opened, SocketEvent, SubscriptionStatus, SystemStatus
-from rxex.operators import filter_new_socket_only, keep_channel, keep_messages_only, subscribe_channel
+from rxex.events import (
+    Authenticated,
+    Closed,
+    Heartbeat,
+    Malformed,
+    Message,
+    Opened,
+    Socket,
+    SocketEvent,
+    SubscriptionStatus,
+    SystemStatus,
+)
+from rxex.operators import (
+    authenticated_socket,
+    filter_new_socket_only,
+    keep_channel,
+    keep_messages_only,
+    subscribe_channel,
+)
 from rxex.testing import ScriptedSocket, marble_connection
+from rxex.typing import Json
 from tests.plain import DIALECT, channel, tick, yes
 
 MESSAGES = {
@@ -105,6 +123,20 @@ def test_the_one_who_subscribes_late_gets_the_open_socket() -> None:
     live.connection.pipe(filter_new_socket_only()).subscribe(sockets.append)
     live.run()
     assert sockets == live.sockets
+
+
+def test_the_one_who_subscribes_late_hears_that_the_socket_is_authenticated() -> None:
+    def classify(socket: Socket, message: Json) -> SocketEvent | None:
+        return Authenticated(socket, message) if "beat" in message else None
+
+    live = marble_connection("o-h-----#--o-|", MESSAGES, evolve(DIALECT, classify=classify))
+    late: list[Any] = []
+    live.advance_to(4)
+    live.connection.pipe(authenticated_socket()).subscribe(late.append)
+    live.advance_to(6)
+    assert late == [live.sockets[0]]
+    live.run()
+    assert late == [live.sockets[0]]
 
 
 def test_the_one_who_subscribes_late_gets_each_later_socket_once() -> None:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from rxex.codec import decode
 from rxex.errors import SequenceGap
-from rxex.events import Closed, Gap, Malformed, Message, SocketEvent
+from rxex.events import Closed, Gap, Malformed, Message, Socket, SocketEvent
 from rxex.operators import keep_channel, keep_messages_only
 from rxex.testing import marble_connection
 from rxex.typing import Json
@@ -20,7 +20,7 @@ from tests.subscribing import feed_of, states_of
 class Numbered:
     """Channels are numbers that the acknowledgement tells; every message of a channel is counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, _: Socket) -> None:
         self.symbols: dict[int, str] = {}
         self.count = 0
 
