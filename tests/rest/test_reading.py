@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 import pytest
-from attrs import frozen
 
 from rxex.errors import MalformedMessage
 from rxex.rest.reading import listing, mapping, raw_field, some, text
@@ -38,11 +37,7 @@ def test_objects_and_arrays_are_told_apart() -> None:
 
 
 def test_what_the_exchange_said_is_kept_and_neither_shown_nor_compared() -> None:
-    @frozen
-    class Row:
-        a: int
-        raw: Any = raw_field()
-
+    Row: Any = attrs.make_class("Row", {"a": attrs.field(), "raw": raw_field()}, frozen=True)  # noqa: N806
     assert Row(1, {"x": 1}) == Row(1)
     assert "x" not in repr(Row(1, {"x": 1}))
     assert attrs.fields(Row).raw.default is None
