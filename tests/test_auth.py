@@ -163,6 +163,12 @@ def test_nonces_rise_whatever_the_clock_does(times: list[int]) -> None:
     assert all(nonce >= time for nonce, time in zip(nonces, times, strict=True))
 
 
+def test_nonces_of_a_coarser_unit_rise_as_well() -> None:
+    times = iter([5_000_000, 5_000_400, 1_000, 9_000_000])
+    source = NonceSource(lambda: next(times))
+    assert [source.next(1000) for _ in range(4)] == [5000, 5001, 5002, 9000]
+
+
 def test_nonces_of_several_threads_are_all_different() -> None:
     source = NonceSource(lambda: 7)
     with ThreadPoolExecutor(4) as threads:
