@@ -11,7 +11,7 @@ from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxex.book import ChangedBook, L2Book, best_levels, book_updates, update_of
+from rxex.book import ChangedBook, L2Book, best_levels, book_updates, level_updates, update_of
 from rxex.events import Gap, Notice
 from rxex.models import Book, BookUpdate, Level, Levels
 
@@ -85,6 +85,27 @@ def test_updates_put_together_are_the_book_for_whoever_comes_when(steps: list[An
         assert list(book.bids) == [Level(*level) for level in sorted(naive["bids"].items(), reverse=True)]
 
 
+@given(steps=st.lists(CHANGES, min_size=1, max_size=12), depth=st.sampled_from([1, 2, 5, 100]))
+def test_updates_of_the_best_levels_put_together_and_cut_are_these_levels(steps: list[Any], depth: int) -> None:
+    step = level_updates(depth)
+    naive: dict[str, dict[Decimal, Decimal]] = {"bids": {}, "asks": {}}
+    for place, book in enumerate(_run(steps)):
+        for update in step(book):
+            assert isinstance(update, BookUpdate)
+            assert update.is_snapshot == (place == 0)
+            for name, levels in (("bids", update.bids), ("asks", update.asks)):
+                for level in levels:
+                    # What is taken away was there.
+                    assert level.size or level.price in naive[name]
+                    naive[name].pop(level.price, None)
+                    if level.size:
+                        naive[name][level.price] = level.size
+        naive["bids"] = dict(sorted(naive["bids"].items(), reverse=True)[:depth])
+        naive["asks"] = dict(sorted(naive["asks"].items())[:depth])
+        assert list(book.bids[:depth]) == [Level(*level) for level in naive["bids"].items()]
+        assert list(book.asks[:depth]) == [Level(*level) for level in naive["asks"].items()]
+
+
 def test_each_symbol_has_its_own_and_notices_pass() -> None:
     top, changed = best_levels(1), book_updates(update_of)
     first, second = (_run([([("9.0", "1")], [("10.0", "1")])], symbol)[0] for symbol in "AB")
@@ -94,7 +115,7 @@ def test_each_symbol_has_its_own_and_notices_pass() -> None:
         *("A", "B")
     ]
     notices: list[Notice] = [gap]
-    assert list(top(gap)) == list(changed(gap)) == notices
+    assert list(top(gap)) == list(changed(gap)) == list(level_updates(1)(gap)) == notices
 
 
 def test_a_book_that_is_new_as_a_whole_is_told_even_if_it_is_the_same() -> None:

@@ -4,7 +4,7 @@ from rxex.book.checksum import Checksum
 from rxex.book.level2 import L2Book
 from rxex.book.level3 import L3Book
 from rxex.book.orders import BookOrder, OrderBook, OrderLevel
-from rxex.book.steps import ChangedBook, best_levels, book_updates, update_of
+from rxex.book.steps import ChangedBook, best_levels, book_updates, level_updates, update_of
 
 __all__ = [
     "BookOrder",
@@ -16,5 +16,6 @@ __all__ = [
     "OrderLevel",
     "best_levels",
     "book_updates",
+    "level_updates",
     "update_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from attrs import evolve
@@ -12,9 +13,10 @@ from rxex.events import Notice
 from rxex.models import Book, BookUpdate, Level, Levels, WireLevel
 from rxex.typing import Step
 
-__all__ = ["ChangedBook", "best_levels", "book_updates", "update_of"]
+__all__ = ["ChangedBook", "best_levels", "book_updates", "level_updates", "update_of"]
 
 B = TypeVar("B", bound=Book)
+_NOTHING = Decimal(0)
 
 
 class ChangedBook(Book, frozen=True):
@@ -63,6 +65,46 @@ def book_updates(read: Callable[[B], BookUpdate]) -> Step[B | Notice, BookUpdate
         return (update,)
 
     return step
+
+
+def level_updates(depth: int) -> Step[ChangedBook | Notice, BookUpdate | Notice]:
+    """Make the step from books to what changes in their best ``depth`` levels; the first of each symbol is told whole.
+
+    What comes up into these levels is told; what is pushed out of them is not: it is to be cut off.
+    """
+    cut = best_levels(depth)
+    shown: dict[str, Book] = {}
+
+    def step(item: ChangedBook | Notice) -> Iterable[BookUpdate | Notice]:
+        if isinstance(item, Notice):
+            return (item,)
+        return [tell(book, item.changes is None) for book in cut(item) if isinstance(book, Book)]
+
+    def tell(book: Book, is_new: bool) -> BookUpdate:  # noqa: FBT001
+        before = shown.get(book.symbol)
+        shown[book.symbol] = book
+        if is_new or before is None:
+            is_new, bids, asks = True, tuple(book.bids), tuple(book.asks)
+        else:
+            bids, asks = _differences(before.bids, book.bids, depth), _differences(before.asks, book.asks, depth)
+        return BookUpdate(book.symbol, bids, asks, is_new, None, book.time, book.received, book._raw)
+
+    return step
+
+
+def _differences(before: Levels, now: Levels, depth: int) -> tuple[Level, ...]:
+    if before is now:
+        return ()
+    known = {level.price: level for level in before._levels}
+    set_now = [level for level in now._levels if known.pop(level.price, None) != level]
+    worst = now[-1].price if len(now) == depth else None
+    gone = [exact(price) for price in known]
+    if worst is not None:
+        gone = [price for price in gone if (price > worst if now._is_bids else price < worst)]
+    return (
+        *(Level(price, _NOTHING) for price in gone),
+        *(Level(exact(each.price), exact(each.size)) for each in set_now),
+    )
 
 
 def update_of(book: ChangedBook) -> BookUpdate:
