@@ -1,8 +1,9 @@
 """Orders: the stages of one as a pure machine, and the factories over it. No exchange is known here."""
 
 from rxex.orders.calls import call
+from rxex.orders.following import Query
 from rxex.orders.machine import OrderMachine, is_before
-from rxex.orders.place import AddOrder, OrderDialect, Query, place_order_factory
+from rxex.orders.place import AddOrder, OrderDialect, place_order_factory
 from rxex.orders.refusals import OrderRefused, Refusal
 
 __all__ = [

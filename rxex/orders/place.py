@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-import reactivex as rx
 from attrs import evolve, field, frozen
 from reactivex import Observable, abc
-from reactivex import operators as ops
-from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.disposable import SerialDisposable
 
 from rxex.clock import wall_ns
-from rxex.errors import AnswerLost, ConnectionClosed, FatalError, InvalidArgument, NotSent, RequestTimeout
+from rxex.errors import AnswerLost, FatalError, NotSent, RequestTimeout
 from rxex.events import Socket
-from rxex.fanout import Guard
-from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
-from rxex.operators import PrivateSockets, TokenSocket, exponential
-from rxex.operators._answers import check_timeout
-from rxex.orders._jobs import Jobs
+from rxex.models import Order, OrderUpdate, Stage
+from rxex.operators import PrivateSockets, TokenSocket
 from rxex.orders.calls import answers_of, new_request_id, no_socket, wait_for_socket
-from rxex.orders.machine import OrderMachine, is_before
+from rxex.orders.following import LABEL, Desk, Following, Query, check_until
 from rxex.orders.refusals import outcome_of
 from rxex.typing import Json
 
-__all__ = ["AddOrder", "OrderDialect", "Query", "place_order_factory"]
+__all__ = ["AddOrder", "OrderDialect", "place_order_factory"]
 
-_log = logging.getLogger(__name__)
-_LABEL = "add_order"
-_SLOWEST_QUERY = 30.0
-_EXECUTIONS_WAIT = 1.0
 R = TypeVar("R")
 R_contra = TypeVar("R_contra", contravariant=True)
-
-Query = Callable[[Order], Observable[OrderUpdate]]
-"""Asks the exchange what became of an order, open or closed, by its client id or its own: gives what it tells (its
-executions first), or completes without an item where the exchange has no such order."""
 
 
 class AddOrder(Protocol[R_contra]):
@@ -66,20 +52,13 @@ class OrderDialect(Generic[R]):
 
 
 @frozen
-class Desk(Generic[R]):
-    """What all orders of one factory share."""
+class _Counter(Generic[R]):
+    """What the orders of one factory share."""
 
-    sockets: Observable[Any]
+    desk: Desk
     messages: Observable[Json]
-    executions: Observable[Any]
     dialect: OrderDialect[R]
     hears_first: bool
-    timeout: float
-    query: Query | None
-    settle: float
-    patience: float
-    check: float
-    scheduler: abc.SchedulerBase | None
     live: set[str] = field(factory=set)
     """The client ids of orders that are being told of."""
     lock: threading.Lock = field(factory=threading.Lock)
@@ -136,147 +115,113 @@ def place_order_factory(
     Emits on the socket's thread, and before it is sent on that of the subscriber. Raises `InvalidArgument` for times
     that are not above 0, and for an ``until`` that nobody can wait for.
     """
-    for seconds in (timeout, settle, patience, check):
-        check_timeout(seconds)
-    desk = Desk(sockets, messages, executions, dialect, hears_first, timeout, query, settle, patience, check, scheduler)
+    desk = Desk(sockets, executions, timeout, query, settle, patience, check, scheduler)
+    counter = _Counter(desk, messages, dialect, hears_first)
 
     def add_order(request: R, until: Stage | None = None) -> Observable[Order]:
-        if until in {Stage.UNKNOWN, Stage.SUBMITTING}:
-            raise InvalidArgument("until", until, "it has to be a stage that an order reaches after it is sent")
+        check_until(until)
 
         def subscribe(observer: abc.ObserverBase[Order], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            return _Placing(desk, request, until, observer).start()
+            return _Placing(counter, request, until, observer).start()
 
         return Observable(subscribe)
 
     return add_order
 
 
-class _Placing(Generic[R]):
-    """One subscription: one order.
+class _Placing(Following, Generic[R]):
+    """One subscription: one order, sent at most once."""
 
-    What happens comes as jobs, from any thread.
-    """
-
-    def __init__(self, desk: Desk[R], request: R, until: Stage | None, observer: abc.ObserverBase[Order]) -> None:
-        self._desk = desk
+    def __init__(
+        self, counter: _Counter[R], request: R, until: Stage | None, observer: abc.ObserverBase[Order]
+    ) -> None:
+        super().__init__(counter.desk, counter.dialect.draft(request), until, observer)
+        self._counter = counter
         self._request = request
-        self._until = until
-        self._subscriptions = CompositeDisposable()
-        self._answer_timer = SerialDisposable()
-        self._resolving = SerialDisposable()
-        self._waiting = SerialDisposable()
-        self._ending = SerialDisposable()
-        self._quiet = SerialDisposable()
-        for each in (self._answer_timer, self._resolving, self._waiting, self._ending, self._quiet):
-            self._subscriptions.add(each)
-        self._guard = Guard(observer, self._leave)
-        self._machine = OrderMachine(desk.dialect.draft(request))
+        self._answer_timer, self._waiting = SerialDisposable(), SerialDisposable()
+        self._subscriptions.add(self._answer_timer)
+        self._subscriptions.add(self._waiting)
         self._id = new_request_id()
-        self._socket: Any = None
+        self._is_trial = counter.dialect.is_trial(request)
         self._ready: Any = None
-        self._is_heard = not desk.hears_first or desk.dialect.is_trial(request)
-        self._clock: abc.SchedulerBase | None = desk.scheduler
-        self._sent_at: Any = None
-        self._can_be_asked = False
-        self._is_resolving = False
+        self._is_heard = not counter.hears_first or self._is_trial
         self._is_answered = False
-        self._is_ending = False
-        self._is_checked = False
         self._held_id = ""
-        self._is_trial = desk.dialect.is_trial(request)
-        # What raises in a job is of a venue's function or of the user's query; the order goes on all the same.
-        self._jobs = Jobs(lambda: self._guard.is_active, f"{_LABEL} {self._machine.order.client_id}")
 
     def start(self) -> abc.DisposableBase:
-        order = self._machine.order
-        with self._desk.lock:
-            is_double = order.client_id in self._desk.live and not self._is_trial
+        order, counter = self._machine.order, self._counter
+        with counter.lock:
+            is_double = order.client_id in counter.live and not self._is_trial
             if not is_double and not self._is_trial:
                 self._held_id = order.client_id
-                self._desk.live.add(order.client_id)
+                counter.live.add(order.client_id)
         self._jobs.do(lambda: self._guard.on_next(order))
         if is_double:
             error = NotSent(f"an order with the client id {order.client_id} is live already")
-            self._jobs.do(lambda: self._not_sent(error))
+            self._jobs.do(lambda: self._give_up(error))
             return self._guard
         self._waiting.disposable = wait_for_socket(
-            self._desk.sockets, self._jobs.later(lambda: self._not_sent(no_socket(_LABEL))), self._desk.scheduler
+            self._desk.sockets, self._jobs.later(lambda: self._give_up(no_socket(LABEL))), self._desk.scheduler
         )
         # Executions first: where they are not asked for yet, this is asked before the order is sent.
         if not self._is_trial:
             self._listen(self._desk.executions, self._on_execution, self._on_end)
-        self._listen(answers_of(self._desk.messages), self._on_message, self._on_end)
+        self._listen(answers_of(counter.messages), self._on_message, self._on_end)
         self._listen(self._desk.sockets, self._on_socket, self._on_sockets_end)
         return self._guard
 
-    def _listen(
-        self, source: Observable[Any], take: Callable[[Any], None], end: Callable[[Exception | None], None]
-    ) -> None:
-        if not self._guard.is_active:
-            return
-        self._subscriptions.add(
-            source.subscribe(
-                lambda item: self._jobs.do(lambda: take(item)),
-                lambda error: self._jobs.do(lambda: end(error)),
-                self._jobs.later(lambda: end(None)),
-            )
-        )
-
-    def _emit(self, orders: Sequence[Order]) -> None:
-        for order in orders:
-            self._guard.on_next(order)
-            if order.stage.is_final or self._is_enough(order.stage):
-                self._guard.on_completed()
-                return
-        self._follow_up()
-        if orders:
-            self._watch()
-
     def _is_enough(self, stage: Stage) -> bool:
-        if stage is Stage.UNKNOWN:
-            return self._is_trial  # there is nothing that could become of it
-        return self._until is not None and not is_before(stage, self._until)
+        # Nothing becomes of what was only to be looked at.
+        return super()._is_enough(stage) or (self._is_trial and stage is Stage.UNKNOWN)
 
-    def _leave(self, _: Guard[Order]) -> None:
-        self._subscriptions.dispose()
-        with self._desk.lock:
-            self._desk.live.discard(self._held_id)
+    def _leave(self) -> None:
+        super()._leave()
+        with self._counter.lock:
+            self._counter.live.discard(self._held_id)
 
     # Sending
 
-    def _not_sent(self, error: Exception) -> None:
+    def _give_up(self, error: Exception) -> None:
         self._emit(self._machine.not_sent(error))
 
+    def _on_first_socket(self, socket: Any) -> None:
+        if socket is None:
+            self._give_up(no_socket(LABEL))
+        elif self._is_heard:
+            self._begin(socket)
+        else:
+            self._ready = socket
+            clock = self._desk.scheduler or socket.scheduler
+            unheard = self._jobs.later(lambda: self._give_up(NotSent("its executions would not be heard yet")))
+            self._waiting.disposable = clock.schedule_relative(self._desk.timeout, unheard)
+
     def _begin(self, socket: Any) -> None:
-        desk, order = self._desk, self._machine.order
+        desk, dialect, order = self._desk, self._counter.dialect, self._machine.order
         self._waiting.dispose()
         status = desk.sockets.status if isinstance(desk.sockets, PrivateSockets) else None
-        obstacle = "" if status is None else desk.dialect.obstacle(self._request, status.status)
+        obstacle = "" if status is None else dialect.obstacle(self._request, status.status)
         if obstacle:
-            self._not_sent(NotSent(obstacle))
+            self._give_up(NotSent(obstacle))
             return
         message, answers = None, None
         try:
-            if desk.dialect.make is not None:
-                message = desk.dialect.make(order, self._request, self._id, socket)
-            elif desk.dialect.send is not None:
-                answers = desk.dialect.send(order, self._request)
+            if dialect.make is not None:
+                message = dialect.make(order, self._request, self._id, socket)
+            elif dialect.send is not None:
+                answers = dialect.send(order, self._request)
         except Exception as error:
-            self._not_sent(error)
+            self._give_up(error)
             return
-        self._socket = socket
-        self._clock = clock = desk.scheduler or socket.scheduler
-        self._sent_at = clock.now
-        self._can_be_asked = True
-        self._answer_timer.disposable = clock.schedule_relative(desk.timeout, self._jobs.later(self._on_timeout))
+        self._answer_timer.disposable = self._begin_on(socket).schedule_relative(
+            desk.timeout, self._jobs.later(self._on_timeout)
+        )
         try:
             if answers is None:
                 socket.send(message, now=True)
             else:
                 self._listen(answers, self._on_answer, self._on_answers_end)
         except (NotSent, FatalError) as error:
-            self._not_sent(error)
+            self._give_up(error)
         except Exception as error:
             # What a socket raises otherwise does not tell whether anything has left.
             self._emit([*self._machine.sent(wall_ns()), *self._machine.lose(error)])
@@ -285,42 +230,15 @@ class _Placing(Generic[R]):
 
     # What happens
 
-    def _on_socket(self, socket: TokenSocket | None) -> None:
-        if self._sent_at is None:
-            if socket is None:
-                self._not_sent(no_socket(_LABEL))
-            elif self._is_heard:
-                self._begin(socket)
-            else:
-                self._ready = socket
-                clock = self._desk.scheduler or socket.scheduler
-                unheard = self._jobs.later(lambda: self._not_sent(NotSent("its executions would not be heard yet")))
-                self._waiting.disposable = clock.schedule_relative(self._desk.timeout, unheard)
-        elif socket != self._socket:
-            was_linked, self._socket = self._socket is not None, socket
-            if socket is not None:
-                self._clock = self._desk.scheduler or socket.scheduler
-            if was_linked:
-                self._can_be_asked = False
-                self._emit(self._machine.lose(ConnectionClosed(None, "what becomes of the order is not heard")))
-
     def _on_sockets_end(self, error: Exception | None) -> None:
         # A source of one socket completes at once; then the messages tell of the end.
-        if (self._sent_at is None and self._ready is None) or error is not None:
+        if (self._began_at is None and self._ready is None) or error is not None:
             self._on_end(error)
 
-    def _on_end(self, error: Exception | None) -> None:
-        if self._sent_at is None:
-            self._not_sent(error or no_socket(_LABEL))
-            return
-        self._can_be_asked = False
-        self._emit(self._machine.lose(error or ConnectionClosed(None, "the connection has ended")))
-        self._guard.on_completed()
-
     def _on_message(self, message: Json) -> None:
-        if self._sent_at is None or self._is_answered:
+        if self._began_at is None or self._is_answered:
             return
-        update = self._desk.dialect.answer(message, self._id)
+        update = self._counter.dialect.answer(message, self._id)
         if update is not None:
             self._on_answer(update)
 
@@ -334,98 +252,16 @@ class _Placing(Generic[R]):
         if error is not None:
             self._on_answer(outcome_of(error))
         elif not self._is_answered:
-            self._on_answer(outcome_of(AnswerLost(_LABEL, "there was none")))
+            self._on_answer(outcome_of(AnswerLost(LABEL, "there was none")))
 
     def _on_execution(self, item: object) -> None:
-        if self._sent_at is None:
+        if self._began_at is None:
             self._is_heard = True
             if self._ready is not None:
                 self._begin(self._ready)
             return
-        if isinstance(item, OrderSnapshot):
-            self._can_be_asked = True
-            self._emit(self._machine.snapshot(item))
-        elif isinstance(item, OrderUpdate):
-            self._emit(self._machine.update(item))
+        super()._on_execution(item)
 
     def _on_timeout(self) -> None:
         if self._machine.order.stage is Stage.SUBMITTED:
-            self._emit(self._machine.lose(RequestTimeout(_LABEL, self._desk.timeout)))
-
-    # Resolving
-
-    def _follow_up(self) -> None:
-        is_ending, clock = self._machine.is_ending, self._clock
-        if is_ending != self._is_ending and clock is not None:
-            self._is_ending = is_ending
-            over = self._jobs.later(lambda: self._emit(self._machine.end()))
-            self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over) if is_ending else None
-        if clock is None or not self._guard.is_active:
-            return
-        has_to = self._can_be_asked and not is_ending and self._machine.order.stage is Stage.UNKNOWN
-        if has_to != self._is_resolving:
-            self._is_resolving = has_to
-            self._resolving.disposable = self._resolve(clock) if has_to else None
-
-    def _resolve(self, clock: abc.SchedulerBase) -> abc.DisposableBase:
-        asking = SerialDisposable()
-        delays = exponential(1.0, _SLOWEST_QUERY)
-
-        def again() -> None:
-            if not asking.is_disposed:
-                ask = self._jobs.later(lambda: self._ask(asking, again))
-                asking.disposable = clock.schedule_relative(next(delays), ask)
-
-        if self._desk.query is not None:
-            self._ask(asking, again)
-        end = clock.schedule_relative(self._desk.patience, self._jobs.later(self._guard.on_completed))
-        return CompositeDisposable(asking, end)
-
-    def _ask(self, asking: SerialDisposable, then: Callable[[], None]) -> None:
-        """Ask what has become of the order, once, and call ``then``."""
-
-        def on_told(updates: Sequence[OrderUpdate]) -> None:
-            for update in updates:
-                self._emit(self._machine.answer(update))
-            if updates:
-                self._emit(self._machine.end())  # it told its executions, too
-            elif self._is_settled():
-                self._emit(self._machine.absent())
-            then()
-
-        def on_error(error: Exception) -> None:
-            _log.warning("what became of order %s could not be asked: %s", self._machine.order.client_id, error)
-            then()
-
-        try:
-            answer = rx.empty() if self._desk.query is None else self._desk.query(self._machine.order)
-        except Exception as error:
-            on_error(error)
-            return
-        asking.disposable = answer.pipe(ops.to_list()).subscribe(
-            lambda updates: self._jobs.do(lambda: on_told(updates)),
-            lambda error: self._jobs.do(lambda: on_error(error)),
-        )
-
-    def _is_settled(self) -> bool:
-        return self._clock is not None and (self._clock.now - self._sent_at).total_seconds() >= self._desk.settle
-
-    # Silence
-
-    def _watch(self) -> None:
-        """Nobody says that the last word about an order was lost; where it is quiet, it is asked for."""
-        clock, stage = self._clock, self._machine.order.stage
-        if self._desk.query is None or clock is None or not self._guard.is_active or stage is Stage.SUBMITTING:
-            return
-        is_fresh = stage is Stage.PENDING and not self._is_checked
-        check = self._jobs.later(self._check)
-        self._quiet.disposable = clock.schedule_relative(self._desk.timeout if is_fresh else self._desk.check, check)
-
-    def _check(self) -> None:
-        self._is_checked = True
-        if self._can_be_asked and self._machine.order.stage not in {Stage.UNKNOWN, Stage.SUBMITTED}:
-            asking = SerialDisposable()
-            self._quiet.disposable = asking
-            self._ask(asking, self._watch)
-        else:
-            self._watch()
+            self._emit(self._machine.lose(RequestTimeout(LABEL, self._desk.timeout)))
