@@ -1,0 +1,238 @@
+"""How Bitfinex's messages are sorted: by numbers that hold on one socket only, and that are counted there.
+
+Sources: Bitfinex's pages "WebSocket general" (info, error, conf, heartbeats), "Public channels" and "Account info".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from enum import IntFlag
+from typing import Any, Final
+
+from rxex.channel import Dialect
+from rxex.codec import decode
+from rxex.errors import AuthRefused, ConnectionClosed, SequenceGap
+from rxex.events import Authenticated, Heartbeat, Socket, SocketEvent, SystemStatus
+from rxex.typing import Json
+
+__all__ = ["ACCOUNT", "Flag", "Session", "Sessions", "classify", "key_of", "make_dialect", "route"]
+
+
+class Flag(IntFlag):
+    """What can be switched on for a connection."""
+
+    TIMESTAMP = 32_768
+    """Each message has the exchange's time, in milliseconds, at its end."""
+    SEQ_ALL = 65_536
+    """Messages are numbered."""
+    OB_CHECKSUM = 131_072
+    """Books come with checksums."""
+    BULK_UPDATES = 536_870_912
+    """Several changes of a book come in one message."""
+
+
+_STREAMS: Final = {
+    "orders": ("os", "on", "ou", "oc"),
+    "positions": ("ps", "pn", "pu", "pc"),
+    "trades": ("te", "tu"),
+    "funding_offers": ("fos", "fon", "fou", "foc"),
+    "funding_credits": ("fcs", "fcn", "fcu", "fcc"),
+    "funding_loans": ("fls", "fln", "flu", "flc"),
+    "funding_trades": ("fte", "ftu"),
+    "wallets": ("ws", "wu"),
+    "balance": ("bu",),
+    "margin": ("miu",),
+    "funding_info": ("fiu",),
+    "notifications": ("n",),
+}
+ACCOUNT: Final = {kind: ("account", name) for name, kinds in _STREAMS.items() for kind in kinds}
+"""The key of the stream that each type of the account's messages belongs to."""
+
+_STOPS, _MAINTENANCE, _RESUMES = 20051, 20060, 20061
+_CONF_FAILED = 10050
+_NONCE_SMALL = 10114
+
+
+def key_of(event: dict[str, Any]) -> Hashable:
+    """Give the key of the channel that an acknowledgement, or an error that repeats a request, speaks of.
+
+    >>> key_of({"event": "subscribed", "channel": "ticker", "chanId": 7, "symbol": "tBTCUSD"})
+    ('ticker', 'tBTCUSD')
+    """
+    channel = event.get("channel")
+    if channel == "book":
+        precision, frequency, length = event.get("prec", "P0"), event.get("freq", "F0"), event.get("len", "25")
+        return (channel, event.get("symbol"), precision, frequency, str(length))
+    return (channel, event.get("symbol", event.get("key")))
+
+
+class Session:
+    """What holds on one socket: which number stands for which channel, and how many messages there were."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.socket = socket
+        self._keys: dict[bytes, Hashable] = {}
+        self._counts = False
+        self._after_count = 0  # how many numbers follow the count in a message
+        self._count = 0
+        self._account_count = 0
+        self.missed_account_messages = 0
+        """How many numbers of the account's own count did not come; healthy connections have shown some."""
+
+    def route(self, frame: bytes) -> Hashable | None:
+        """Give the key of a message's channel; see `rxex.channel.Session`."""
+        if not frame.startswith(b"["):
+            self._learn(frame)
+            return None
+        comma = frame.index(b",")
+        number = frame[1:comma]
+        if number == b"0":
+            return self._route_account(frame)
+        if self._counts:
+            self._take(_number_at_end(frame, self._after_count))
+        # A heartbeat is no channel's message.
+        return None if frame.startswith(b'"hb"', comma + 1) else self._keys.get(number)
+
+    def number_of(self, key: Hashable) -> int | None:
+        """Give the number that stands for a channel on this socket."""
+        return next((int(number) for number, its in self._keys.items() if its == key), None)
+
+    def _learn(self, frame: bytes) -> None:
+        event = decode(frame)
+        if not isinstance(event, dict):
+            return
+        number = str(event.get("chanId")).encode()
+        match event.get("event"):
+            case "subscribed":
+                self._keys[number] = key_of(event)
+            case "unsubscribed":
+                self._keys.pop(number, None)
+            case "conf" if event.get("status") == "OK" and isinstance(event.get("flags"), int):
+                flags = Flag(event["flags"])
+                self._counts = Flag.SEQ_ALL in flags
+                self._after_count = 1 if Flag.TIMESTAMP in flags else 0
+
+    def _take(self, number: int) -> None:
+        expected = self._count + 1
+        if number != expected:
+            raise SequenceGap(expected, number, "the messages of this link")
+        self._count = number
+
+    def _route_account(self, frame: bytes) -> Hashable | None:
+        kind = frame[frame.index(b'"') + 1 : frame.index(b'"', frame.index(b'"') + 1)].decode()
+        if self._counts:
+            if kind == "hb":
+                self._take(_number_at_end(frame, self._after_count))
+            else:
+                self._count_account(kind, _trailing(frame)[: -self._after_count or None])
+        return ACCOUNT.get(kind)
+
+    def _count_account(self, kind: str, numbers: list[int]) -> None:
+        if kind == "n":
+            # Notifications about requests do not always have both numbers, nor always count.
+            if numbers and numbers[0] == self._count + 1:
+                self._count += 1
+            return
+        if not numbers:
+            raise SequenceGap(self._count + 1, None, "the messages of this link", "a message has no number")
+        self._take(numbers[0])
+        own = numbers[1] if len(numbers) > 1 else 0
+        if own:  # snapshots are not counted
+            self.missed_account_messages += max(0, own - self._account_count - 1) if self._account_count else 0
+            self._account_count = own
+
+
+def _number_at_end(frame: bytes, behind: int) -> int:
+    """Give the last number of a message, or the one with so many behind it."""
+    return int(frame[:-1].rsplit(b",", behind + 1)[1])
+
+
+def _trailing(frame: bytes) -> list[int]:
+    """Give the numbers after the payload."""
+    tail = frame[frame.rindex(b"]", 0, -1) + 1 : -1].strip(b", ")
+    return [int(part) for part in tail.split(b",")] if tail else []
+
+
+class Sessions:
+    """The sessions of one connection."""
+
+    def __init__(self) -> None:
+        self._open: list[Session] = []
+
+    def __call__(self, socket: Socket) -> Session:
+        """Begin the session of a socket."""
+        session = Session(socket)
+        self._open = [*self._open[-63:], session]
+        return session
+
+    def of(self, socket: Socket) -> Session | None:
+        """Find the session of a socket."""
+        return next((session for session in reversed(self._open) if session.socket == socket), None)
+
+
+def route(message: Json) -> Hashable | None:
+    """Give the key of an account's message, which its type tells; those of public channels need a `Session`."""
+    if isinstance(message, list) and len(message) > 1 and message[0] == 0 and isinstance(message[1], str):
+        return ACCOUNT.get(message[1])
+    return None
+
+
+def classify(socket: Socket, message: Json) -> SocketEvent | None:
+    """Give the event that a message of no channel stands for; None for answers to our requests."""
+    if isinstance(message, list):
+        return Heartbeat(socket, raw=message) if len(message) > 1 and message[1] == "hb" else None
+    match message.get("event"):
+        case "pong":
+            return Heartbeat(socket, solicited=True, raw=message)
+        case "info":
+            return _informed(socket, message)
+        case "auth":
+            return _authenticated(socket, message)
+        case "conf" if message.get("status") != "OK":
+            socket.drop(ConnectionClosed(None, "the exchange refused to number its messages"))
+        case "error" if message.get("code") == _CONF_FAILED:
+            socket.drop(ConnectionClosed(None, "the exchange refused to number its messages"))
+    return None
+
+
+def _informed(socket: Socket, message: dict[str, Any]) -> SocketEvent | None:
+    code = message.get("code")
+    if code == _STOPS:
+        socket.drop(ConnectionClosed(None, "the exchange restarts"))
+        return SystemStatus(socket, "restart", is_online=False, raw=message)
+    if code == _RESUMES:
+        # Its books stand still since the maintenance began, though their link is open.
+        socket.drop(ConnectionClosed(None, "the exchange's maintenance has ended"))
+        return SystemStatus(socket, "operative", is_online=True, raw=message)
+    platform = message.get("platform")
+    status = platform.get("status") if isinstance(platform, dict) else None
+    if code == _MAINTENANCE or status == 0:
+        return SystemStatus(socket, "maintenance", is_online=False, raw=message)
+    return SystemStatus(socket, "operative", is_online=True, raw=message) if status == 1 else None
+
+
+def _authenticated(socket: Socket, message: dict[str, Any]) -> SocketEvent | None:
+    if message.get("status") == "OK":
+        return Authenticated(socket, message)
+    reason = f"{message.get('msg', 'it gave no reason')} ({message.get('code')})"
+    # A nonce that is too small was overtaken by another one; the next link has a larger one.
+    is_passing = message.get("code") == _NONCE_SMALL
+    socket.drop(ConnectionClosed(None, f"authentication: {reason}") if is_passing else AuthRefused(reason))
+    return None
+
+
+def make_dialect() -> Dialect:
+    """Make what one connection is told of its exchange, with the sessions of its sockets."""
+    sessions = Sessions()
+    return Dialect(
+        "bitfinex",
+        route,
+        classify,
+        session=sessions,
+        channels_per_socket=25,
+        ping=lambda number: {"event": "ping", "cid": number},
+        # Heartbeats come every 15 s for all channels at once.
+        heartbeat_timeout=35.0,
+        rate=(20.0, 30),
+        options={"sessions": sessions},
+    )
