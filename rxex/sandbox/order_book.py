@@ -21,12 +21,14 @@ class OrderBook:
     """Resting orders by price and time.
 
     Readers use `levels`, `best` and `orders`, and ``listeners`` (a list to add functions to), which hear of each level
-    that changes, in the order in which it happens.
+    that changes, in the order in which it happens; ``order_listeners`` hear of each order: ``add``, ``update`` (of its
+    size) or ``remove``, before the level's change is told.
     """
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
         self.listeners: list[LevelChange] = []
+        self.order_listeners: list[Callable[[str, Order], None]] = []
         # Prices ascend by this key on either side, so the best is always the first.
         self._keys: dict[Side, list[Decimal]] = {Side.BUY: [], Side.SELL: []}
         self._queues: dict[tuple[Side, Decimal], dict[str, Order]] = {}
@@ -77,6 +79,7 @@ class OrderBook:
         self._seen[order.id] = order.visible
         order.is_resting = True
         order.queued = self._last_queued = max(self._last_queued + 1, order.changed)
+        self._tell("add", order)
         self._resize(place, order.visible)
 
     def remove(self, order: Order) -> None:
@@ -89,13 +92,20 @@ class OrderBook:
             del self._queues[place]
             keys = self._keys[place[0]]
             del keys[bisect_left(keys, _key(*place))]
+        self._tell("remove", order)
         self._resize(place, -seen)
 
     def update(self, order: Order) -> None:
         """Take notice of a new size of an order, which keeps its place in the queue."""
         change = order.visible - self._seen[order.id]
         self._seen[order.id] = order.visible
+        if change:
+            self._tell("update", order)
         self._resize(_place(order), change)
+
+    def _tell(self, what: str, order: Order) -> None:
+        for listener in self.order_listeners:
+            listener(what, order)
 
     def _resize(self, place: tuple[Side, Decimal], change: Decimal) -> None:
         size = self._sizes.get(place, ZERO) + change

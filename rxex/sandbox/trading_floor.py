@@ -31,9 +31,8 @@ class TradingFloor:
     """Orders and balances of one exchange, and the market around them.
 
     What happens to orders goes to ``listeners`` (lists to add functions to), while it happens; ``flushers`` are called
-    when a request or a turn of the market is over, and send what there is to tell; ``previews`` hear of each trade of the
-    market before it takes place. An exchange's own class adds what
-    clients may do, and its words for no.
+    when a request or a turn of the market is over, and send what there is to tell; ``previews`` hear of each trade of
+    the market before it takes place. An exchange's own class adds what clients may do, and its words for no.
     """
 
     def __init__(

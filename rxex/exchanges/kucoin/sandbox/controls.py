@@ -1,0 +1,73 @@
+"""What can be asked of a simulated KuCoin, and done to it; the same in real and in virtual time."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from rxex.auth import Credentials
+from rxex.exchanges.kucoin.sandbox.instruments import SPOT
+from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol
+from rxex.exchanges.kucoin.sandbox.rest import KEY_PREFIX, RestServer, passphrase_of, secret_of
+from rxex.sandbox.controls import Controls
+from rxex.sandbox.simulation import Simulation
+from rxex.sandbox.trading_floor import MAIN
+
+__all__ = ["PATHS", "KucoinControls", "rest_of"]
+
+PATHS = {"spot": "/spot", "futures": "/futures"}
+"""Where the servers of the two markets are, by market."""
+
+
+def rest_of(simulation: Simulation) -> RestServer:
+    """The side of a simulated KuCoin that answers calls."""
+    return cast(RestServer, simulation.http)
+
+
+class KucoinControls(Controls):
+    """The handle of a running exchange. Thread-safe."""
+
+    def credentials(self, account: str = MAIN) -> Credentials:
+        """The API key of an account."""
+        key = KEY_PREFIX + account
+        return Credentials(key, secret_of(key), passphrase_of(key))
+
+    def mint_token(self, account: str = "", *, market: str = SPOT) -> str:
+        """Make a bullet token, as REST does: of an account, or (empty) a public one."""
+        return self._run(lambda simulation: _protocol(simulation, market).tokens.mint(market, account))
+
+    # What can go wrong.
+
+    def expire_tokens(self, *, close: bool = True) -> None:
+        """Have the day of all tokens made until now be over; with ``close`` connections made with them end, too."""
+
+        def expire(simulation: Simulation) -> None:
+            _protocol(simulation, SPOT).tokens.expire()
+            for session in list(simulation.sessions.values()) if close else ():
+                if isinstance(session.protocol, BulletProtocol):
+                    session.protocol.say_bye(session)
+
+        self._run(expire)
+
+    def fail_bullets(self, times: int = 1, status: int = 500) -> None:
+        """Answer the next ``times`` calls for a token with HTTP ``status`` and nothing else."""
+        self._run(lambda simulation: rest_of(simulation).bullet_failures.extend([status] * times))
+
+    def block(self, seconds: float = 30.0) -> None:
+        """Have the proxy before the exchange answer every call with its own error 1015, for so long."""
+
+        def block(simulation: Simulation) -> None:
+            rest_of(simulation).blocked_until = simulation.now + seconds
+
+        self._run(block)
+
+    def overload(self, times: int = 1) -> None:
+        """Answer the next ``times`` calls with 429000 and no word of a quota: the exchange is too busy."""
+        self._run(lambda simulation: setattr(rest_of(simulation), "overloads", times))
+
+    def use_up_quota(self, pool: str = "public", account: str = "") -> None:
+        """Leave nothing in a pool until its 30 seconds are over; for an exchange with ``rate_limits``."""
+        self._run(lambda simulation: rest_of(simulation).quotas.use_up(pool, account, simulation.now))
+
+
+def _protocol(simulation: Simulation, market: str) -> BulletProtocol:
+    return cast(BulletProtocol, simulation.protocols[PATHS[market]])

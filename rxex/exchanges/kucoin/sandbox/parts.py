@@ -1,0 +1,100 @@
+"""What a simulated KuCoin is made of, put together in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from attrs import frozen
+
+from rxex.exchanges.kucoin.sandbox.controls import PATHS
+from rxex.exchanges.kucoin.sandbox.ids import FuturesIds, SpotIds
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, FUTURES_TERMS, SPOT, SPOT_TERMS
+from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol, Topic
+from rxex.exchanges.kucoin.sandbox.rest import RestServer
+from rxex.exchanges.kucoin.sandbox.rest_public import common_routes
+from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE, Tokens
+from rxex.sandbox.market import MarketEvent
+from rxex.sandbox.order_faults import OrderFaults
+from rxex.sandbox.session import WireProtocol
+from rxex.sandbox.simulation import Simulation
+from rxex.sandbox.trading_floor import TradingFloor
+
+__all__ = ["Options", "Parts", "protocols"]
+
+
+@frozen(kw_only=True)
+class Options:
+    """What can be chosen of an exchange; see `rxex.exchanges.kucoin.sandbox.kucoin_sandbox`."""
+
+    balances: Mapping[str, Decimal] | None = None
+    order_faults: OrderFaults | None = None
+    rate_limits: bool = False
+    token_life: float = TOKEN_LIFE
+    refuse_in_handshake: bool = False
+
+
+class Parts:
+    """The parts of one exchange, which know each other."""
+
+    def __init__(self, simulation: Simulation, options: Options) -> None:
+        """Make them."""
+        self.simulation = simulation
+        self.options = options
+        self.tokens = Tokens(simulation.random, lambda: simulation.now, options.token_life)
+        self.floors = self._make_floors()
+        self.topics: dict[str, dict[str, Topic]] = {SPOT: {}, FUTURES: {}}
+        self.rest = RestServer(simulation, common_routes(simulation, self.tokens), rate_limits=options.rate_limits)
+        # Topics and routes of the trading side are added here.
+
+    def _make_floors(self) -> dict[str, TradingFloor]:
+        """Open both markets."""
+        # Floors of the trading side's own classes are made here.
+        known = self.simulation.market.instruments
+        spot = [terms for symbol, terms in SPOT_TERMS.items() if symbol in known]
+        futures = [terms for symbol, terms in FUTURES_TERMS.items() if symbol in known]
+        floor = TradingFloor(self.simulation, spot, ids=SpotIds, balances={}, faults=self.options.order_faults)
+        return {
+            SPOT: floor,
+            FUTURES: TradingFloor(self.simulation, futures, ids=FuturesIds, balances={}, beside=floor),
+        }
+
+    def server(self, market: str) -> BulletProtocol:
+        """Make the server of a market."""
+        return _Server(self, market)
+
+
+class _Server(BulletProtocol):
+    """A server that has its floor take part in the market: once, whatever number of other sockets there is."""
+
+    def __init__(self, parts: Parts, market: str) -> None:
+        super().__init__(
+            parts.simulation,
+            market,
+            parts.tokens,
+            parts.topics[market],
+            refuse_in_handshake=parts.options.refuse_in_handshake,
+        )
+        self.parts = parts
+        self._floor = parts.floors[market]
+
+    def happened(self, event: MarketEvent) -> None:
+        """Let the floor take part."""
+        if event.pair.instrument.symbol in self._floor.engine.terms:
+            self._floor.happened(event)
+
+
+def protocols(options: Options) -> tuple[dict[str, Callable[[Simulation], WireProtocol]], list[Parts]]:
+    """Give what makes each protocol of one simulation, by path, and where its parts are found once it is made."""
+    made: list[Parts] = []
+
+    def server(market: str) -> Callable[[Simulation], WireProtocol]:
+        def make(simulation: Simulation) -> WireProtocol:
+            if not made:
+                made.append(Parts(simulation, options))
+            return made[0].server(market)
+
+        return make
+
+    # Further sockets, as that of the order gateway, are added here, by path.
+    return {PATHS[market]: server(market) for market in (SPOT, FUTURES)}, made
