@@ -236,6 +236,8 @@ class ServerLoop:
         if reply is None:
             return None
         self._notify()
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
         if not reply.status and request.transport is not None:
             _reset(request.transport)
         response = web.Response(status=reply.status or 500, body=reply.body, content_type=reply.content_type)

@@ -22,6 +22,7 @@ def _always() -> bool:
 class _Waiting:
     session: Session
     channel: str
+    symbol: str
     write: Callable[[], str]
     is_wanted: Callable[[], bool]
     is_fill: bool
@@ -51,6 +52,7 @@ class EventOutbox:
         channel: str,
         write: Callable[[], str],
         *,
+        symbol: str = "",
         is_wanted: Callable[[], bool] = _always,
         is_fill: bool = False,
     ) -> None:
@@ -60,10 +62,11 @@ class EventOutbox:
             session: Whom it is told.
             channel: Its channel, for the faults that silence one.
             write: Makes the frame, when the turn has come to it: numbers of frames are given then.
+            symbol: What it is about, for the faults that silence a symbol.
             is_wanted: Whether it is still to be told then.
             is_fill: Whether it tells of a fill.
         """
-        self._waiting.append(_Waiting(session, channel, write, is_wanted, is_fill))
+        self._waiting.append(_Waiting(session, channel, symbol, write, is_wanted, is_fill))
 
     def flush(self, *, twice: bool = False) -> None:
         """Send what there is; with ``twice`` every frame two times."""
@@ -79,7 +82,7 @@ class EventOutbox:
             cuts = each.is_fill and (session.number in self._cut_after_fill or OrderFault.CUT_AFTER_FILL in faults)
             copies = 2 if twice or OrderFault.DUPLICATE_EVENTS in faults else 1
             for _ in range(0 if OrderFault.LOSE_EVENTS in faults else copies):
-                self.send(session, each.channel, text)
+                self.send(session, each.channel, text, symbol=each.symbol)
             if cuts:
                 self._later(session, partial(self._simulation.cut, session.number))
 
@@ -89,11 +92,11 @@ class EventOutbox:
         for each in waiting:
             each.write()
 
-    def send(self, session: Session, channel: str, text: str) -> None:
+    def send(self, session: Session, channel: str, text: str, *, symbol: str = "") -> None:
         """Send a frame now, but after those that are late."""
         due = self._simulation.now + self._injector.event_delay()
         self._due[session.number] = max(due, self._due.get(session.number, 0.0))
-        self._later(session, partial(self._simulation.send_data, session, channel, "", text))
+        self._later(session, partial(self._simulation.send_data, session, channel, symbol, text))
 
     def cut_after_fill(self, session: int) -> None:
         """Have the link of a session break right after its next event of a fill."""

@@ -30,13 +30,14 @@ class HttpCall:
 
 @frozen
 class HttpReply:
-    """What the client is answered; ``status`` 0: nothing, the connection is reset."""
+    """What the client is answered, ``delay`` seconds late; ``status`` 0: nothing, the connection is reset."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
     retry_after: float | None = None
     headers: Mapping[str, str] = field(factory=dict[str, str])
+    delay: float = 0.0
 
 
 @frozen

@@ -247,7 +247,7 @@ class MatchingEngine(Crossing):
             raise Refused(RefusedFor.TOO_MANY)
         asset, amount = self._needed(order)
         if order.price is None and not request.type.is_triggered and request.side is Side.BUY:
-            amount = self._cost_now(order)
+            amount = self.cost_now(order)
         if amount > self.accounts.available(account, asset):
             raise Refused(RefusedFor.FUNDS)
 
@@ -263,7 +263,7 @@ class MatchingEngine(Crossing):
         if takes and post_only and not order.waits_for_trigger:
             raise Refused(RefusedFor.POST_ONLY)
 
-    def _cost_now(self, taker: Order) -> Decimal:
+    def cost_now(self, taker: Order) -> Decimal:
         """What a market order would cost if it traded now, fees included."""
         terms, left, cost = self.terms[taker.request.symbol], taker.remaining, ZERO
         for maker in self.books[taker.request.symbol].orders(Side.SELL):

@@ -23,13 +23,23 @@ class OrderDesk:
         self._simulation = floor.simulation
         self._outbox = outbox
 
-    def take(self, session: Session, record: OrderRecord, answers: Callable[[], Iterable[str]]) -> None:
+    def take(
+        self,
+        session: Session,
+        record: OrderRecord,
+        answers: Callable[[], Iterable[str]],
+        *,
+        failure: Callable[[], str],
+        followers: Iterable[int] | None = None,
+    ) -> None:
         """Take a request that came on ``session``.
 
         Args:
             session: The connection.
             record: What the ledger is to say of it.
             answers: Carries it out, and gives what is answered.
+            failure: Writes what the exchange says when it has failed.
+            followers: The sessions that are told of what it leads to; None: this one.
         """
         record.time, record.session = self._simulation.now, session.number
         self._floor.ledger.records.append(record)
@@ -39,12 +49,16 @@ class OrderDesk:
         if fault is OrderFault.CUT_BEFORE:
             self._simulation.cut(session.number)
             return
+        if fault is OrderFault.CUT_AFTER_FILL:
+            for number in (session.number,) if followers is None else followers:
+                self._outbox.cut_after_fill(number)
+        texts = answers if fault is not OrderFault.SERVER_ERROR else partial(_failed, answers, failure)
         wait = self._floor.injector.request_delay()
         if wait:
             # Also where the link breaks meanwhile: what has arrived is carried out.
-            self._simulation.schedule(wait, partial(self._carry_out, session, record, answers, fault))
+            self._simulation.schedule(wait, partial(self._carry_out, session, record, texts, fault))
         else:
-            self._carry_out(session, record, answers, fault)
+            self._carry_out(session, record, texts, fault)
 
     def _carry_out(
         self,
@@ -54,8 +68,6 @@ class OrderDesk:
         fault: OrderFault | None,
     ) -> None:
         record.carried_out = True
-        if fault is OrderFault.CUT_AFTER_FILL:
-            self._outbox.cut_after_fill(session.number)
         texts = list(answers())
         if fault is OrderFault.LOSE_EVENTS:
             self._outbox.lose()
@@ -65,10 +77,22 @@ class OrderDesk:
             self._outbox.flush()
         if fault is OrderFault.CUT_BEFORE_ANSWER:
             self._simulation.cut(session.number)
+        elif fault is OrderFault.SLOW_ANSWER:
+            wait = self._floor.injector.answer_delay()
+            self._simulation.schedule(wait, partial(self._answer, session, record, texts), session)
         elif fault is not OrderFault.LOSE_ANSWER and session.is_open:
-            for text in texts:
-                self._simulation.answer(session, text)
-            record.answers.extend(texts)
+            self._answer(session, record, texts)
         if fault is OrderFault.CUT_AFTER_ANSWER:
             self._simulation.cut(session.number)
         self._floor.flush()
+
+    def _answer(self, session: Session, record: OrderRecord, texts: Iterable[str]) -> None:
+        for text in texts:
+            self._simulation.answer(session, text)
+            record.answers.append(text)
+
+
+def _failed(answers: Callable[[], Iterable[str]], failure: Callable[[], str]) -> Iterable[str]:
+    """Carry out a request, and say that it failed."""
+    list(answers())
+    return [failure()]

@@ -27,6 +27,10 @@ class OrderFault(StrEnum):
     """It is carried out and never answered; the link stays."""
     CUT_AFTER_ANSWER = "cut_after_answer"
     """The link breaks right after the answer, before any event."""
+    SERVER_ERROR = "server_error"
+    """It is carried out, and the answer says that the exchange has failed."""
+    SLOW_ANSWER = "slow_answer"
+    """It is carried out, and answered late: its events come long before."""
     EVENTS_FIRST = "events_first"
     """The events that it leads to come before its answer."""
     DUPLICATE_EVENTS = "duplicate_events"
@@ -48,11 +52,14 @@ class OrderFaults:
         cut_before_answer: Chance of the link to break after a request was carried out, before its answer.
         lose_answer: Chance of an answer to be lost.
         cut_after_answer: Chance of the link to break between the answer and the events.
+        server_error: Chance of a request that was carried out to be answered with a failure.
+        slow_answer: Chance of an answer to come ``answer_delay`` late, after its events.
         events_first: Chance of the events of a request to come before its answer.
         duplicate_events: Chance of an event to come twice.
         lose_events: Chance of an event to be lost.
         cut_after_fill: Chance of the link to break after the event of a fill.
         request_delay: Seconds (least, most) until a request that arrived is carried out.
+        answer_delay: Seconds (least, most) by which slow answers are late; None: 1 to 8.
         event_delay: Seconds (least, most) by which events come late, in their order.
 
     Raises `InvalidArgument` for a chance outside 0 to 1, or a range below 0 or the wrong way round.
@@ -64,14 +71,18 @@ class OrderFaults:
     cut_before_answer: float = CHANCE
     lose_answer: float = CHANCE
     cut_after_answer: float = CHANCE
+    server_error: float = CHANCE
+    slow_answer: float = CHANCE
     events_first: float = CHANCE
     duplicate_events: float = CHANCE
     lose_events: float = CHANCE
     cut_after_fill: float = CHANCE
     request_delay: tuple[float, float] | None = SPAN
+    answer_delay: tuple[float, float] | None = SPAN
     event_delay: tuple[float, float] | None = SPAN
 
 
+_SLOW = (1.0, 8.0)
 _OF_REQUESTS = (
     OrderFault.LOSE_REQUEST,
     OrderFault.CUT_BEFORE,
@@ -79,6 +90,8 @@ _OF_REQUESTS = (
     OrderFault.LOSE_ANSWER,
     OrderFault.CUT_AFTER_ANSWER,
     OrderFault.EVENTS_FIRST,
+    OrderFault.SERVER_ERROR,
+    OrderFault.SLOW_ANSWER,
 )
 
 
@@ -115,6 +128,10 @@ class OrderInjector:
         for fault in sorted(faults):
             self._note(session, fault)
         return faults
+
+    def answer_delay(self) -> float:
+        """The seconds by which a slow answer is late."""
+        return self._random.uniform(*(self._faults.answer_delay or _SLOW))
 
     def request_delay(self) -> float:
         """The seconds until a request is carried out."""

@@ -63,12 +63,14 @@ class TradingFloor:
         """
         self.simulation = simulation
         self.random = Random(simulation.random.getrandbits(64))  # noqa: S311 - must be repeatable
-        self.ledger = OrderLedger() if beside is None else beside.ledger
+        self.ledger: OrderLedger = OrderLedger() if beside is None else beside.ledger
         self.accounts = Accounts() if accounts is None else accounts
         self.listeners: list[Callable[[OrderEvent], None]] = []
         self.flushers: list[Callable[[], None]] = []
         self.previews: list[Callable[[Trade], None]] = []
-        self.injector = OrderInjector(faults or OrderFaults(), self.note) if beside is None else beside.injector
+        self.injector: OrderInjector = (
+            OrderInjector(faults or OrderFaults(), self.note) if beside is None else beside.injector
+        )
         self.engine = engine(
             terms, accounts=self.accounts, ids=ids(self.random), listener=self._heard, most_open=most_open
         )

@@ -93,7 +93,7 @@ class VirtualExchange(Controls):
                 raw = urlsplit(path).query
                 call = HttpCall(self._now(), method, where, query, lower, body, raw_query=raw, server=server)
                 reply = self._run(lambda simulation: simulation.serve(call))
-                self._later(lambda: answer(reply))
+                self._later(lambda: answer(reply), self._latency + (0.0 if reply is None else reply.delay))
 
             def answer(reply: HttpReply | None) -> None:
                 if not ended.is_disposed:

@@ -38,6 +38,8 @@ SEEN = {
     OrderFault.CUT_BEFORE_ANSWER: ([], 1, False),
     OrderFault.LOSE_ANSWER: (["pending_new", "new"], 1, True),
     OrderFault.CUT_AFTER_ANSWER: (["answer"], 1, False),
+    OrderFault.SERVER_ERROR: (["answer", "pending_new", "new"], 1, True),
+    OrderFault.SLOW_ANSWER: (["pending_new", "new"], 1, True),
     OrderFault.EVENTS_FIRST: (["pending_new", "new", "answer"], 1, True),
     OrderFault.DUPLICATE_EVENTS: (["pending_new", "pending_new", "new", "new", "answer"], 1, True),
     OrderFault.LOSE_EVENTS: (["answer"], 1, True),
@@ -69,6 +71,29 @@ def test_lost_events_leave_a_hole_in_the_numbers_and_doubled_ones_repeat_theirs(
     add(client)
     add(client, cl_ord_id="b")
     assert [each["sequence"] for each in client.inbox if "sequence" in each] == [4, 4, 5, 5]
+
+
+def test_an_exchange_that_has_failed_says_so_and_placed_the_order_all_the_same(
+    world: World, client: PrivateClient
+) -> None:
+    world.exchange.fail_next_request(OrderFault.SERVER_ERROR)
+    add(client)
+    assert client.inbox[0]["error"] == "EGeneral:Internal error"
+    assert len(world.exchange.placed("a")) == 1
+    v1 = ClientV1(world)
+    world.exchange.fail_next_request(OrderFault.SERVER_ERROR)
+    (answer,) = v1.call("cancelAll")
+    assert (answer["errorMessage"], answer["event"]) == ("EGeneral:Internal error", "cancelAllStatus")
+    assert world.exchange.open_orders() == []
+
+
+def test_a_slow_answer_comes_at_last(world: World, client: PrivateClient) -> None:
+    world.exchange.fail_next_request(OrderFault.SLOW_ANSWER)
+    add(client)
+    world.pass_time(9)
+    assert client.inbox[-1]["result"]["cl_ord_id"] == "a"
+    (record,) = world.exchange.order_requests
+    assert len(record.answers) == 1
 
 
 def test_the_link_breaks_between_two_fills(world: World, client: PrivateClient) -> None:

@@ -50,6 +50,10 @@ class OrdersV2(PrivateProtocol, ABC):
         else:
             yield self.text({"method": method, **echo(request), **answer, "success": True}, _ENGINE_ANSWER)
 
+    def failure(self, method: str, request: Mapping[str, Any]) -> str:
+        """A no that says nothing of what became of the request."""
+        return self.refusal(method, request, "EGeneral:Internal error")
+
     def _add_order(self, account: str, params: Mapping[str, Any], record: OrderRecord) -> dict[str, Any]:
         validate = params.get("validate", False)
         wish = {

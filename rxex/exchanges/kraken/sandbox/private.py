@@ -72,6 +72,10 @@ class PrivateProtocol(WireProtocol, ABC):
     def answers(self, session: Session, request: Mapping[str, Any], record: OrderRecord) -> Iterable[str]:
         """Carry out a request about orders; give what is answered."""
 
+    @abstractmethod
+    def failure(self, method: str, request: Mapping[str, Any]) -> str:
+        """What is answered where the exchange has failed."""
+
     # What the simulation calls.
 
     def opened(self, session: Session) -> None:
@@ -99,7 +103,8 @@ class PrivateProtocol(WireProtocol, ABC):
     def trade(self, session: Session, method: str, request: Mapping[str, Any], record: OrderRecord) -> None:
         """Take a request about orders through whatever goes wrong with it."""
         record.method = method
-        self._desk.take(session, record, partial(self.answers, session, request, record))
+        answers = partial(self.answers, session, request, record)
+        self._desk.take(session, record, answers, failure=partial(self.failure, method, request))
 
     # Feeds.
 

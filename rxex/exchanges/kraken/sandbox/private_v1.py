@@ -161,6 +161,11 @@ class PrivateV1(PrivateProtocol):
         else:
             yield encode({**answer, "event": f"{event}Status", **_echo(request), "status": "ok"})
 
+    def failure(self, method: str, request: Mapping[str, Any]) -> str:
+        """A no that says nothing of what became of the request."""
+        error = {"errorMessage": "EGeneral:Internal error", "event": f"{method}Status", **_echo(request)}
+        return encode({**error, "status": "error"})
+
     def _add_order(self, account: str, params: Mapping[str, Any], record: OrderRecord) -> dict[str, Any]:
         validate = flag(params.get("validate"))
         due = self._deadline(params, record)
