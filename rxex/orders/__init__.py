@@ -5,6 +5,7 @@ from rxex.orders.following import Query
 from rxex.orders.machine import OrderMachine, is_before
 from rxex.orders.place import AddOrder, OrderDialect, place_order_factory
 from rxex.orders.refusals import OrderRefused, Refusal
+from rxex.orders.resume import ResumeOrder, resume_order_factory
 
 __all__ = [
     "AddOrder",
@@ -13,7 +14,9 @@ __all__ = [
     "OrderRefused",
     "Query",
     "Refusal",
+    "ResumeOrder",
     "call",
     "is_before",
     "place_order_factory",
+    "resume_order_factory",
 ]

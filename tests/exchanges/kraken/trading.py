@@ -82,14 +82,6 @@ class TradingWorld:
             self.clock
         )
         self.tokens: list[str] = []
-        dialect, path = (PRIVATE_V1, paths.PRIVATE_V1) if version == 1 else (PRIVATE_V2, paths.PRIVATE_V2)
-        reconnect = backoff_reconnect(lambda: fixed(0.5), jitter=0.0, scheduler=self.clock)
-        self.connection = Connection(lambda receive: self.exchange.source(receive, path=path).pipe(reconnect), dialect)
-        self.messages = self.connection.pipe(keep_messages_only())
-        self.sockets = self.connection.pipe(private_socket(self._mint, scheduler=self.clock))
-        self.events: list[Any] = []
-        self.connection.link.subscribe(self.events.append)
-        self.sockets.subscribe(lambda _: None)
         self.placed: list[Placed] = []
         self.version = version
         self.asked = 0
@@ -99,7 +91,30 @@ class TradingWorld:
             rest.client(credentials, url="http://127.0.0.1", tier="intermediate", scheduler=self.clock), self.exchange
         )
         self._query = orders.order_query(self.rest)
+        self.start()
         self.link = self.connection.connect() if connect else None
+        self.pass_time(0.5)
+
+    def start(self) -> None:
+        """Make a connection, as a program does that begins."""
+        dialect, path = (PRIVATE_V1, paths.PRIVATE_V1) if self.version == 1 else (PRIVATE_V2, paths.PRIVATE_V2)
+        reconnect = backoff_reconnect(lambda: fixed(0.5), jitter=0.0, scheduler=self.clock)
+        self.connection = Connection(lambda receive: self.exchange.source(receive, path=path).pipe(reconnect), dialect)
+        self.messages = self.connection.pipe(keep_messages_only())
+        self.sockets = self.connection.pipe(private_socket(self._mint, scheduler=self.clock))
+        self.events: list[Any] = []
+        self.connection.link.subscribe(self.events.append, lambda _: None)
+        self.sockets.subscribe(lambda _: None, lambda _: None)
+
+    def restart(self) -> None:
+        """End the program and begin anew, with nothing in mind."""
+        for placed in self.placed:
+            placed.subscription.dispose()
+        assert self.link is not None
+        self.link.dispose()
+        self.pass_time(0.5)
+        self.start()
+        self.link = self.connection.connect()
         self.pass_time(0.5)
 
     def _mint(self) -> str:
@@ -118,6 +133,10 @@ class TradingWorld:
     def add_order_factory(self, **options: Any) -> Any:
         options = {"query": self.query, "settle": 5.0, "scheduler": self.clock} | options
         return orders.add_order_factory(self.sockets, self.messages, **options)
+
+    def resume_order_factory(self, **options: Any) -> Any:
+        options = {"query": self.query, "settle": 5.0, "scheduler": self.clock} | options
+        return orders.resume_order_factory(self.sockets, self.messages, **options)
 
     def place(self, add_order: Any, request: orders.AddOrder, until: Stage | None = None) -> Placed:
         placed = Placed(self, add_order(request, until))

@@ -18,6 +18,7 @@ from rxex.exchanges.kraken.orders.factories import (
     cancel_all_orders_after_factory,
     cancel_order_factory,
     edit_order_factory,
+    resume_order_factory,
 )
 from rxex.exchanges.kraken.orders.query import order_query
 from rxex.exchanges.kraken.orders.requests import (
@@ -56,4 +57,5 @@ __all__ = [
     "dead_mans_switch",
     "edit_order_factory",
     "order_query",
+    "resume_order_factory",
 ]

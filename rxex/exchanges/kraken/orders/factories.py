@@ -22,7 +22,8 @@ from rxex.exchanges.kraken.private import executions_of, private_version_of
 from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.operators import PrivateSockets, TokenSocket
 from rxex.orders import AddOrder as AddOrderCall
-from rxex.orders import OrderDialect, Query, call, place_order_factory
+from rxex.orders import OrderDialect, Query, ResumeOrder, call, place_order_factory
+from rxex.orders import resume_order_factory as resume
 from rxex.typing import Json
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "cancel_all_orders_after_factory",
     "cancel_order_factory",
     "edit_order_factory",
+    "resume_order_factory",
 ]
 
 R = TypeVar("R")
@@ -162,6 +164,28 @@ def add_order_factory(
         return place(request, until)
 
     return add_order
+
+
+def resume_order_factory(
+    sockets: Sockets,
+    messages: Observable[Json],
+    *,
+    executions: Observable[OrderUpdate | OrderSnapshot] | None = None,
+    query: Query | None = None,
+    settle: float = 60.0,
+    patience: float = 120.0,
+    check: float = 60.0,
+    version: int | None = None,
+    scheduler: abc.SchedulerBase | None = None,
+) -> ResumeOrder:
+    """Make ``resume_order(client_id, until=None)``, which goes on telling the stages of an order placed before.
+
+    Of one that an earlier process placed, or of one of a `BatchAdd`. The ids of all that are open are in the
+    `OrderSnapshot` that `subscribe_executions` begins with. See `rxex.orders.resume_order_factory` for what it promises
+    and for the thread; arguments as of `add_order_factory`. Without ``query`` only open orders are found.
+    """
+    told = executions_of(sockets, messages, private_version_of(messages, version)) if executions is None else executions
+    return resume(sockets, told, query=query, settle=settle, patience=patience, check=check, scheduler=scheduler)
 
 
 def _asker(

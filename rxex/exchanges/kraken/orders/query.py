@@ -6,14 +6,18 @@ Sources: Kraken's pages "Get Open Orders", "Get Closed Orders", "Query Orders In
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import TypeVar
 
 import reactivex as rx
+from attrs import evolve
 from reactivex import Observable
 from reactivex import operators as ops
 
+from rxex.codec import number
 from rxex.exchanges.kraken.rest import KrakenRest
 from rxex.exchanges.kraken.rest.models.account import OrderInfo, OrderPage, TradeInfo
+from rxex.exchanges.kraken.rest.models.market import AssetPair
 from rxex.models import Fee, Fill, Order, OrderUpdate, Stage
 from rxex.orders import Query
 from rxex.rest import Response
@@ -40,7 +44,7 @@ def order_query(rest: KrakenRest) -> Query:
     """
 
     def query(order: Order) -> Observable[OrderUpdate]:
-        return _then(_find(rest, order), lambda info: _tell(rest, order, info))
+        return _then(_find(rest, order), lambda info: _tell_in_full(rest, order, info))
 
     return query
 
@@ -74,6 +78,26 @@ def _newest(orders: Mapping[str, OrderInfo]) -> list[OrderInfo]:
     return sorted(orders.values(), key=lambda order: order.opened or 0)[-1:]
 
 
+def _tell_in_full(rest: KrakenRest, order: Order, info: OrderInfo) -> Observable[OrderUpdate]:
+    """Tell of an order; of one that something else placed, Kraken is asked even for the symbol."""
+    if order.symbol is not None:
+        return _tell(rest, order, info)
+    pairs = rest.asset_pairs(pair=[info.pair])
+
+    def tell(response: Response[Mapping[str, AssetPair]]) -> Observable[OrderUpdate]:
+        symbol = next((pair.symbol for pair in response.data.values()), None)
+        return _tell(rest, evolve(order, symbol=symbol), info)
+
+    return _then(pairs, tell)
+
+
+def _limit(info: OrderInfo) -> Decimal | None:
+    """The price of the limit, where it is told as such: a trigger stands before it, and others are offsets."""
+    price = info.price if info.order_type in {"limit", "iceberg"} else info.price2
+    is_told = info.order_type.endswith(("limit", "iceberg")) and price[:1].isdigit() and price[-1] != "%"
+    return number(price) if is_told else None
+
+
 def _tell(rest: KrakenRest, order: Order, info: OrderInfo) -> Observable[OrderUpdate]:
     known = {fill.id for fill in order.fills}
     missing = [trade for trade in info.trades if trade not in known]
@@ -93,9 +117,11 @@ def _tell(rest: KrakenRest, order: Order, info: OrderInfo) -> Observable[OrderUp
         info.id,
         order.client_id,
         stage,
+        symbol=order.symbol,
         type=info.order_type,
         side=info.side,
         quantity=info.size,
+        price=_limit(info),
         filled=info.filled,
         average_price=info.average_price,
         fees=(Fee(fee_asset, info.fee),),

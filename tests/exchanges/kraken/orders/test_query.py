@@ -13,6 +13,7 @@ from reactivex import operators as ops
 
 from rxex.exchanges.kraken.orders import order_query
 from rxex.exchanges.kraken.rest.models.account import OrderInfo, OrderPage, read_orders, read_own_trades
+from rxex.exchanges.kraken.rest.models.market import read_asset_pairs
 from rxex.models import Fee, Order, OrderUpdate, Side, Stage
 from rxex.rest import RawResponse, Response
 
@@ -59,6 +60,11 @@ class Rest:
 
     def query_orders(self, **asked: Any) -> rx.Observable[Any]:
         return self._answer("query", asked, {key: order for key, order in self.closed.items() if key in asked["txid"]})
+
+    def asset_pairs(self, **asked: Any) -> rx.Observable[Any]:
+        row = {"altname": "XBTUSD", "wsname": "XBT/USD", "base": "XXBT", "quote": "ZUSD"}
+        rest = {"pair_decimals": 1, "lot_decimals": 8, "fees": [], "status": "online"}
+        return self._answer("pairs", asked, read_asset_pairs({"XXBTZUSD": row | rest}, None, 0))
 
     def query_trades(self, **asked: Any) -> rx.Observable[Any]:
         rows = {
@@ -138,3 +144,30 @@ def test_of_two_orders_with_one_client_id_the_last_is_meant_and_fees_are_in_thei
     (end,) = told(rest)
     assert end.order_id == "O2"
     assert end.fees == (Fee("BTC", D("0.2")),)
+
+
+def test_of_an_order_that_something_else_placed_the_symbol_is_asked_for_too() -> None:
+    rest = Rest([info(status="open", vol_exec="0", trades=None)])
+    (update,) = told(rest, Order("mine", None, None, None, None, stage=Stage.UNKNOWN))
+    assert rest.asked[1:] == [("pairs", {"pair": ["XBTUSD"]})]
+    assert (update.symbol, update.side, update.type, update.price) == ("BTC/USD", Side.BUY, "limit", 10)
+    assert update.fees == (Fee("USD", D("0.2")),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "price", "price2", "limit"),
+    [
+        ("limit", "10.50", "0", D("10.50")),
+        ("iceberg", "10.50", "0", D("10.50")),
+        ("market", "0", "0", None),
+        ("stop-loss", "10.50", "0", None),
+        ("stop-loss-limit", "10.50", "10.40", D("10.40")),
+        ("trailing-stop-limit", "+5.0%", "-0.1", None),
+        ("limit", "5.0%", "0", None),
+        ("limit", "", "", None),
+    ],
+)
+def test_the_limit_is_told_where_it_is_a_price(kind: str, price: str, price2: str, limit: Decimal | None) -> None:
+    text = {"pair": "XBTUSD", "type": "buy", "ordertype": kind, "price": price, "price2": price2}
+    (update,) = told(Rest([info(status="open", vol_exec="0", trades=None, descr=text)]))
+    assert update.price == limit
