@@ -111,8 +111,8 @@ def private_connection(
     """Prepare an authenticated connection to Bitfinex; nothing happens before its ``connect()``.
 
     It authenticates on each new socket; `Authenticated` tells that Bitfinex has accepted it, with what the key may do
-    in ``raw["caps"]``. A key that is refused ends the connection with `AuthRefused`. Beside the account there is room for
-    24 public channels; more belong on a `public_connection`.
+    in ``raw["caps"]``. A key that is refused ends the connection with `AuthRefused`. Beside the account there is room
+    for 24 public channels; more belong on a `public_connection`.
 
     Args:
         credentials: the API key. Use it nowhere else at the same time: Bitfinex wants its nonces in order.

@@ -69,7 +69,7 @@ def key_of(event: dict[str, Any]) -> Hashable:
 class Session:
     """What holds on one socket: which number stands for which channel, and how many messages there were."""
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket | None = None) -> None:
         self.socket = socket
         self._keys: dict[bytes, Hashable] = {}
         self._counts = False
@@ -82,7 +82,7 @@ class Session:
     def route(self, frame: bytes) -> Hashable | None:
         """Give the key of a message's channel; see `rxex.channel.Session`."""
         if not frame.startswith(b"["):
-            self._learn(frame)
+            self.learn(decode(frame))
             return None
         comma = frame.index(b",")
         number = frame[1:comma]
@@ -93,12 +93,20 @@ class Session:
         # A heartbeat is no channel's message.
         return None if frame.startswith(b'"hb"', comma + 1) else self._keys.get(number)
 
-    def number_of(self, key: Hashable) -> int | None:
-        """Give the number that stands for a channel on this socket."""
-        return next((int(number) for number, its in self._keys.items() if its == key), None)
+    def find(self, number: object) -> Hashable | None:
+        """Give the key of the channel that a number stands for."""
+        return self._keys.get(str(number).encode())
 
-    def _learn(self, frame: bytes) -> None:
-        event = decode(frame)
+    def release(self, key: Hashable) -> int | None:
+        """Give the number of a channel that is to end; what still comes under it belongs to nobody."""
+        for number, its in self._keys.items():
+            if its == key:
+                del self._keys[number]
+                return int(number)
+        return None
+
+    def learn(self, event: Json) -> None:
+        """Take an event: an acknowledgement tells a channel's number, or that messages are counted from now on."""
         if not isinstance(event, dict):
             return
         number = str(event.get("chanId")).encode()
