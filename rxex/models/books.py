@@ -29,8 +29,10 @@ class Level:
 class WireLevel(Protocol):
     """A level as it came: numbers or their texts."""
 
-    price: Any
-    size: Any
+    @property
+    def price(self) -> Any: ...
+    @property
+    def size(self) -> Any: ...
 
 
 class Levels(Sequence[Level]):
