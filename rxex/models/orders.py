@@ -104,7 +104,8 @@ class OrderUpdate(Record):
     """What one message tells of one of our orders. What it does not tell is None.
 
     ``filled``, ``average_price`` and ``fees`` are totals of the order so far, ``fill`` is the one execution that the
-    message is about.
+    message is about. ``replaces`` is the id that the order had before, where the exchange has put this one in its
+    place; totals are then those of this one alone.
     """
 
     order_id: str | None
@@ -124,6 +125,7 @@ class OrderUpdate(Record):
     time: int | None = None
     received: int = 0
     _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")
+    replaces: str | None = attrs.field(default=None, kw_only=True)
 
 
 @frozen(slots=False)

@@ -60,6 +60,8 @@ class OrderMachine:
         self._told = order.filled
         self._told_average = order.average_price
         self._told_fees = order.fees
+        # What was traded under ids that the order does not have any more.
+        self._before = _ZERO
         self._is_accepted = False
         self._is_gone = False
         self._early: deque[OrderUpdate] = deque(maxlen=_MOST_EARLY)
@@ -131,6 +133,8 @@ class OrderMachine:
         is_mine = self._is_mine(update)
         if is_mine is None:
             self._early.append(update)
+        elif is_mine and update.stage is Stage.UNKNOWN:
+            return self.lose(update.error or TransientError(update.reason))
         return self._take(update) if is_mine else []
 
     def snapshot(self, snapshot: OrderSnapshot) -> list[Order]:
@@ -165,7 +169,7 @@ class OrderMachine:
         """Whether it is about this order; None where that cannot be told before the order's own id is known."""
         order = self.order
         if update.order_id is not None and order.order_id is not None:
-            return update.order_id == order.order_id
+            return order.order_id in {update.order_id, update.replaces}
         if update.client_id is not None:
             return update.client_id == order.client_id
         return None if order.order_id is None and update.order_id is not None else False
@@ -173,6 +177,8 @@ class OrderMachine:
     def _take(self, update: OrderUpdate) -> list[Order]:
         if self.order.stage.is_final:
             return []
+        if update.replaces is not None and update.replaces == self.order.order_id != update.order_id:
+            self._replaced_by(update.order_id)
         news = self.sent(update.received)
         if self.order.order_id is None and update.order_id is not None:
             self.order = evolve(self.order, order_id=update.order_id)
@@ -186,9 +192,24 @@ class OrderMachine:
             news += self._apply(told)
         return news
 
+    def _replaced_by(self, order_id: str | None) -> None:
+        """Go on under another id; what had seemed to be its end was that of the id before."""
+        self._before, self._end = self.order.filled, None
+        self.order = evolve(self.order, order_id=order_id)
+
+    def _of_all(self, update: OrderUpdate) -> OrderUpdate:
+        """The totals of an update, together with what was traded under other ids."""
+        before = self._before
+        if not before:
+            return update
+        filled = None if update.filled is None else _EXACT.add(before, update.filled)
+        quantity = None if update.quantity is None else _EXACT.add(before, update.quantity)
+        return evolve(update, filled=filled, quantity=quantity, average_price=None, fees=None)
+
     def _apply(self, update: OrderUpdate) -> list[Order]:
         if self.order.stage.is_final:
             return []
+        update = self._of_all(update)
         before = self._told
         self._merge(update)
         if self._end is not None:
