@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Protocol
 
 from rxex.sandbox.event_outbox import EventOutbox
-from rxex.sandbox.order_faults import OrderFault
-from rxex.sandbox.order_ledger import OrderRecord
+from rxex.sandbox.order_faults import OrderFault, OrderInjector
+from rxex.sandbox.order_ledger import OrderLedger, OrderRecord
 from rxex.sandbox.session import Session
-from rxex.sandbox.trading_floor import TradingFloor
+from rxex.sandbox.simulation import Simulation
 
-__all__ = ["OrderDesk"]
+__all__ = ["Floor", "OrderDesk"]
+
+
+class Floor(Protocol):
+    """The trading side of an exchange, as far as a desk knows it; `rxex.sandbox.trading_floor.TradingFloor` is one."""
+
+    simulation: Simulation
+    injector: OrderInjector
+    ledger: OrderLedger
+
+    def flush(self) -> None:
+        """Send what there is to tell of orders."""
 
 
 class OrderDesk:
     """Takes requests, and writes in the ledger what becomes of them."""
 
-    def __init__(self, floor: TradingFloor, outbox: EventOutbox) -> None:
+    def __init__(self, floor: Floor, outbox: EventOutbox) -> None:
         """Take requests for ``floor``; ``outbox`` has what they lead to."""
         self._floor = floor
         self._simulation = floor.simulation
