@@ -161,6 +161,12 @@ def test_a_crossed_book_is_noticed(bid: str) -> None:
         book.update(_levels((bid, "1")), [])
 
 
+def test_a_book_that_may_cross_is_taken_as_it_is() -> None:
+    book = L2Book(10, may_cross=True)
+    book.replace([Wire("10.5", "1")], [Wire("10.0", "2")])
+    assert (str(book.bids[0].price), str(book.asks[0].price)) == ("10.5", "10.0")
+
+
 def test_a_book_that_is_crossed_only_within_an_update_is_not_crossed() -> None:
     book = _book()
     book.update(_levels(("10.00", "1")), _levels(("10.00", "0")))

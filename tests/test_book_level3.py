@@ -123,6 +123,14 @@ def test_levels_that_are_kept_stay_as_they_were() -> None:
     assert book.bids is bids
 
 
+def test_orders_of_one_price_queue_by_what_the_exchange_goes_by() -> None:
+    book = L3Book(10, rank=lambda each: int(each.id), may_cross=True)
+    book.replace([order("7", "9.0"), order("30", "9.0")], [order("8", "8.0")])
+    book.update([order("12", "9.0")], [])
+    assert ids(book.bids) == [["7", "12", "30"]]
+    assert book.asks[0].price < book.bids[0].price
+
+
 def test_a_crossed_book_is_a_gap() -> None:
     book = book_of(order("a", "10"))
     with pytest.raises(SequenceGap, match="10 is bid while 10 is asked"):

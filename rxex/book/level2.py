@@ -33,6 +33,7 @@ class L2Book:
     Args:
         depth: how many levels of each side there are; what lies beyond is cut off after each update.
         checksum: how the exchange makes it; None: there is none.
+        may_cross: whether bids above asks are taken as they are.
 
     >>> from attrs import make_class
     >>> level = make_class("WireLevel", ["price", "size"])
@@ -50,8 +51,9 @@ class L2Book:
     checksum: int | None
     """That of the levels as they are; None where the exchange has none, and before the first snapshot."""
 
-    def __init__(self, depth: int, checksum: Checksum[Any, Any] | None = None) -> None:
+    def __init__(self, depth: int, checksum: Checksum[Any, Any] | None = None, *, may_cross: bool = False) -> None:
         self._sums = checksum
+        self._may_cross = may_cross
         summed, text = (0, _no_text) if checksum is None else (checksum.levels, checksum.text)
         self._bids = _Side(depth, summed, text, is_bids=True)
         self._asks = _Side(depth, summed, text, is_bids=False)
@@ -74,7 +76,8 @@ class L2Book:
             asks: as they came.
             is_checked: whether all numbers are known to be plain decimals of 40 digits at most.
 
-        Raises `SequenceGap` where the book is crossed after all of it, `MalformedMessage` for what is no price or size.
+        Raises `SequenceGap` where the book is crossed after all of it and may not be, `MalformedMessage` for what is no
+        price or size.
         """
         if not is_checked:
             _check(bids)
@@ -108,7 +111,7 @@ class L2Book:
 
     def _refuse_crossed(self) -> None:
         bid, ask = self.bids[0].price, self.asks[0].price
-        if bid >= ask:
+        if bid >= ask and not self._may_cross:
             raise SequenceGap(None, None, reason=f"crossed book: {bid} is bid while {ask} is asked")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -13,6 +13,10 @@ from rxex.book.orders import BookOrder, OrderLevel
 from rxex.errors import MalformedMessage, SequenceGap
 
 __all__ = ["L3Book"]
+
+
+def _time_of(order: BookOrder) -> int:
+    return order.time
 
 
 class L3Book:
@@ -27,6 +31,8 @@ class L3Book:
     Args:
         depth: how many prices of each side there are; what lies beyond is cut off after each update.
         checksum: how the exchange makes it, of the orders of the best levels; None: there is none.
+        rank: by what the orders of one price queue; by default by their times.
+        may_cross: whether bids above asks are taken as they are.
 
     >>> def order(id, price, size, time): return BookOrder(id, Decimal(price), Decimal(size), time)
     >>> book = L3Book(2)
@@ -45,10 +51,18 @@ class L3Book:
     checksum: int | None
     """That of the orders as they are; None where the exchange has none, and before the first snapshot."""
 
-    def __init__(self, depth: int, checksum: Checksum[Any, Any] | None = None) -> None:
+    def __init__(
+        self,
+        depth: int,
+        checksum: Checksum[Any, Any] | None = None,
+        *,
+        rank: Callable[[BookOrder], int] = _time_of,
+        may_cross: bool = False,
+    ) -> None:
         self._sums = checksum
-        self._bids = _Side(depth, checksum, is_bids=True)
-        self._asks = _Side(depth, checksum, is_bids=False)
+        self._may_cross = may_cross
+        self._bids = _Side(depth, checksum, rank, is_bids=True)
+        self._asks = _Side(depth, checksum, rank, is_bids=False)
         self.bids = self.asks = ()
         self.checksum = None
 
@@ -65,12 +79,13 @@ class L3Book:
             bids: orders as they are now, known by their ids.
             asks: the same.
 
-        Raises `SequenceGap` where the book is crossed after all of it, `MalformedMessage` for what is no price or size.
+        Raises `SequenceGap` where the book is crossed after all of it and may not be, `MalformedMessage` for what is no
+        price or size.
         """
         self._bids.change(bids)
         self._asks.change(asks)
         self._settle()
-        if self.bids and self.asks and self.bids[0].price >= self.asks[0].price:
+        if not self._may_cross and self.bids and self.asks and self.bids[0].price >= self.asks[0].price:
             bid, ask = self.bids[0].price, self.asks[0].price
             raise SequenceGap(None, None, reason=f"crossed book: {bid} is bid while {ask} is asked")
 
@@ -90,9 +105,12 @@ class L3Book:
 class _Side:
     """One side of a book, the best level first: the keys of bids are their prices turned negative."""
 
-    def __init__(self, depth: int, sums: Checksum[Any, Any] | None, *, is_bids: bool) -> None:
+    def __init__(
+        self, depth: int, sums: Checksum[Any, Any] | None, rank: Callable[[BookOrder], int], *, is_bids: bool
+    ) -> None:
         self._depth = depth
         self._sums = sums
+        self._rank = rank
         self._sign = Decimal(-1 if is_bids else 1)
         self._by_time = True
         self.clear()
@@ -157,7 +175,7 @@ class _Side:
     def _queue(self, orders: tuple[BookOrder, ...]) -> tuple[BookOrder, ...]:
         places = self._places
         if self._by_time:
-            return tuple(sorted(orders, key=lambda order: (order.time, places[order.id][1])))
+            return tuple(sorted(orders, key=lambda order: (self._rank(order), places[order.id][1])))
         return tuple(sorted(orders, key=lambda order: places[order.id][1]))
 
     def _finish(self) -> None:

@@ -15,7 +15,10 @@ __all__ = ["BookOrder", "OrderBook", "OrderLevel"]
 
 
 class BookOrder(Struct, frozen=True):
-    """One resting order of anybody's; ``time`` is what the exchange dates its place in the queue by, in nanoseconds."""
+    """One resting order of anybody's.
+
+    ``time`` is what the exchange dates its place in the queue by, in nanoseconds since the epoch; 0: it does not say.
+    """
 
     id: str
     price: Decimal
