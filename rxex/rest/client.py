@@ -156,7 +156,8 @@ class RestClient:
             )
 
         others = {base: parse_address(each) for base, each in (urls or {}).items()}
-        self._transports = {base: transport(each) for base, each in {"": address, **others}.items()}
+        made = {str(each): transport(each) for each in (address, *others.values())}
+        self._transports = {base: made[str(each)] for base, each in {"": address, **others}.items()}
         times = dialect.server_time if isinstance(dialect.server_time, tuple) else (dialect.server_time,)
         self._times: tuple[Endpoint[..., Any], ...] = tuple(each for each in times if each is not None)
         self._workers = Workers(f"rxex-rest-{address.host}", connections)

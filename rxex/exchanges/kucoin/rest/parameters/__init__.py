@@ -1,0 +1,1 @@
+"""The parameters of KuCoin's REST endpoints, by KuCoin's own names in snake case."""

@@ -1,0 +1,91 @@
+"""The parameters of KuCoin's stop and OCO orders. Source: KuCoin's reference of its classic REST API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from attrs import frozen
+
+from rxex.exchanges.kucoin.rest.parameters.fields import (
+    ClientOid,
+    EndAt,
+    Names,
+    Number,
+    OrderId,
+    Page,
+    PageSize,
+    Side,
+    StartAt,
+    Symbol,
+    camel,
+    word,
+)
+from rxex.exchanges.kucoin.rest.parameters.spot import MARGIN_TYPES, OneSide, Remark, Terms, Type
+from rxex.rest.parameters import choice, names, number
+
+__all__: list[str] = []
+
+_AnyTradeType = Annotated[str | None, choice("spot, cross or isolated margin", "TRADE", *MARGIN_TYPES)]
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class AddStopOrder(Terms):
+    stop_price: Annotated[Number, number("the price that releases it")]
+    client_oid: Annotated[ClientOid | None, word("your own id of it; without one a lost answer stays lost")] = None
+    remark: Remark = None
+    trade_type: _AnyTradeType = None
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class OnlyOrderId:
+    order_id: OrderId
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class OnlyClientOid:
+    client_oid: ClientOid
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class StopByClientOid(OnlyClientOid):
+    symbol: Annotated[str | None, word("of which symbol")] = None
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class SomeOrders:
+    symbol: Annotated[str | None, word("only those of this symbol")] = None
+    order_ids: Annotated[Names | None, names("only those with these ids")] = None
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class SomeStopOrders(SomeOrders):
+    trade_type: _AnyTradeType = None
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class OcoOrders(SomeOrders):
+    start_at: StartAt = None
+    end_at: EndAt = None
+    current_page: Page = None
+    page_size: PageSize = None
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class StopOrders(OcoOrders):
+    side: OneSide = None
+    type: Type = None
+    trade_type: _AnyTradeType = None
+    stop: Annotated[str | None, choice("only stop orders, or OCO orders", "stop", "oco")] = None
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class AddOcoOrder:
+    symbol: Symbol
+    side: Side
+    client_oid: ClientOid
+    price: Annotated[Number, number("the price of its limit order")]
+    size: Annotated[Number, number("how much, in the base currency")]
+    stop_price: Annotated[Number, number("the price that releases its stop order")]
+    limit_price: Annotated[Number, number("the price of the stop order once it is released")]
+    trade_type: Annotated[str | None, choice("spot", "TRADE")] = None
+    remark: Remark = None

@@ -1,0 +1,1 @@
+"""The rows of the table: every endpoint is one."""
