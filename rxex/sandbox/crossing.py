@@ -99,6 +99,11 @@ class Crossing:
         self._triggers = Triggers()
         self._to_close: list[tuple[str, NewOrder]] = []
 
+    @property
+    def ids(self) -> Ids:
+        """What makes up names and numbers here."""
+        return self._ids
+
     # Meeting.
 
     def _enter(self, order: Order) -> None:
@@ -208,8 +213,8 @@ class Crossing:
         refilled = self._tidy(maker)
         trade = _Trade(number, size, price, cost)
         fills = [
-            self._fill(order, trade, fee, is_maker=order is maker)
-            for order, fee in zip((maker, taker), fees, strict=True)
+            self._fill(order, other, trade, fee, is_maker=order is maker)
+            for order, other, fee in zip((maker, taker), (taker, maker), fees, strict=True)
         ]
         for order, fill in zip((maker, taker), fills, strict=True):
             self._reserve(order)
@@ -232,7 +237,9 @@ class Crossing:
         order.fee += fee
         return asset, fee
 
-    def _fill(self, order: Order, trade: _Trade, fee: tuple[str, Decimal], *, is_maker: bool) -> Fill | None:
+    def _fill(
+        self, order: Order, other: Order, trade: _Trade, fee: tuple[str, Decimal], *, is_maker: bool
+    ) -> Fill | None:
         if order.account == MARKET:
             return None
         terms, account = self.terms[order.request.symbol], order.account
@@ -249,6 +256,7 @@ class Crossing:
             is_maker=is_maker,
             base_left=self.accounts.balance(account, terms.base),
             quote_left=self.accounts.balance(account, terms.quote),
+            counter=other.id,
         )
         order.fills.append(fill)
         if order.request.close is not None:

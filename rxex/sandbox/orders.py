@@ -252,7 +252,8 @@ class Amendment:
 class Fill:
     """One order's part in a trade; ``trade_id`` is the market's number of it, ``id`` the order's own.
 
-    ``base_left`` and ``quote_left`` are what the account had of each afterwards.
+    ``base_left`` and ``quote_left`` are what the account had of each afterwards; ``counter`` is the id of the order
+    that it traded with.
     """
 
     id: str
@@ -267,6 +268,7 @@ class Fill:
     is_maker: bool
     base_left: Decimal
     quote_left: Decimal
+    counter: str = ""
 
 
 @define(eq=False)

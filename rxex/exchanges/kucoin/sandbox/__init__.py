@@ -13,6 +13,7 @@ from rxex.exchanges.kucoin.sandbox.controls import PATHS, KucoinControls
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, INSTRUMENTS, SPOT
 from rxex.exchanges.kucoin.sandbox.parts import Options, protocols
 from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE
+from rxex.exchanges.kucoin.sandbox.trading_controls import TradingControls
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
 from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
@@ -21,11 +22,11 @@ __all__ = ["INSTRUMENTS", "KucoinSandbox", "OrderFault", "OrderFaults", "Virtual
 _PATHS = {"ws_spot_url": PATHS[SPOT], "ws_futures_url": PATHS[FUTURES]}
 
 
-class VirtualKucoin(KucoinControls, VirtualExchange):
+class VirtualKucoin(TradingControls, KucoinControls, VirtualExchange):
     """A simulated KuCoin in virtual time; `KucoinSandbox.in_virtual_time` makes it."""
 
 
-class KucoinSandbox(KucoinControls, Sandbox):
+class KucoinSandbox(TradingControls, KucoinControls, Sandbox):
     """A simulated KuCoin; see `kucoin_sandbox`."""
 
     def in_virtual_time(self, scheduler: SchedulerBase, *, latency: float = 0.01) -> VirtualKucoin:

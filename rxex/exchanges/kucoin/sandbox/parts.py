@@ -8,17 +8,16 @@ from decimal import Decimal
 from attrs import frozen
 
 from rxex.exchanges.kucoin.sandbox.controls import PATHS
-from rxex.exchanges.kucoin.sandbox.ids import FuturesIds, SpotIds
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, FUTURES_TERMS, SPOT, SPOT_TERMS
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT
 from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol, Topic
 from rxex.exchanges.kucoin.sandbox.rest import RestServer
 from rxex.exchanges.kucoin.sandbox.rest_public import common_routes
 from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE, Tokens
+from rxex.exchanges.kucoin.sandbox.trading_parts import TradingParts
 from rxex.sandbox.market import MarketEvent
 from rxex.sandbox.order_faults import OrderFaults
 from rxex.sandbox.session import WireProtocol
 from rxex.sandbox.simulation import Simulation
-from rxex.sandbox.trading_floor import TradingFloor
 
 __all__ = ["Options", "Parts", "protocols"]
 
@@ -42,22 +41,12 @@ class Parts:
         self.simulation = simulation
         self.options = options
         self.tokens = Tokens(simulation.random, lambda: simulation.now, options.token_life)
-        self.floors = self._make_floors()
-        self.topics: dict[str, dict[str, Topic]] = {SPOT: {}, FUTURES: {}}
-        self.rest = RestServer(simulation, common_routes(simulation, self.tokens), rate_limits=options.rate_limits)
-        # Topics and routes of the trading side are added here.
-
-    def _make_floors(self) -> dict[str, TradingFloor]:
-        """Open both markets."""
-        # Floors of the trading side's own classes are made here.
-        known = self.simulation.market.instruments
-        spot = [terms for symbol, terms in SPOT_TERMS.items() if symbol in known]
-        futures = [terms for symbol, terms in FUTURES_TERMS.items() if symbol in known]
-        floor = TradingFloor(self.simulation, spot, ids=SpotIds, balances={}, faults=self.options.order_faults)
-        return {
-            SPOT: floor,
-            FUTURES: TradingFloor(self.simulation, futures, ids=FuturesIds, balances={}, beside=floor),
-        }
+        self.trading = TradingParts(simulation, balances=options.balances, faults=options.order_faults)
+        self.floors = self.trading.floors
+        self.topics: dict[str, dict[str, Topic]] = self.trading.topics
+        self.rest: RestServer = self.trading.server(
+            common_routes(simulation, self.tokens), rate_limits=options.rate_limits
+        )
 
     def server(self, market: str) -> BulletProtocol:
         """Make the server of a market."""

@@ -1,0 +1,307 @@
+"""The trading side of the simulated KuCoin on its spot servers: spot and margin orders, balances, its words for no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import ROUND_DOWN, Decimal
+from functools import partial
+from random import Random
+
+from attrs import frozen
+
+from rxex.exchanges.kucoin.sandbox.ids import SpotIds
+from rxex.exchanges.kucoin.sandbox.instruments import SPOT_TERMS
+from rxex.exchanges.kucoin.sandbox.orders_refusals import HF, MARGIN, UNKNOWN_ORDER, Texts, declined
+from rxex.exchanges.kucoin.sandbox.orders_requests import Wish, wish_of
+from rxex.exchanges.kucoin.sandbox.refusals import Declined
+from rxex.models import Side
+from rxex.sandbox.order_checks import rounded
+from rxex.sandbox.order_faults import OrderFaults
+from rxex.sandbox.orders import Amendment, Order, Refused, RefusedFor
+from rxex.sandbox.simulation import Simulation
+from rxex.sandbox.trading_floor import MAIN, TradingFloor
+
+__all__ = ["FIRST_BALANCES", "MAIN", "MOST_OPEN", "Switch", "Trading", "account_of", "kind_of", "user_of"]
+
+MOST_OPEN = 200
+"""Open orders that an account may have per pair."""
+FIRST_BALANCES: Mapping[str, Decimal] = {
+    **{terms.base: Decimal(100_000) for terms in SPOT_TERMS.values()},
+    "USDT": Decimal(1_000_000),
+    "BTC": Decimal(10),
+    "ETH": Decimal(200),
+    "SOL": Decimal(5000),
+}
+"""What each of a user's accounts has at first, by asset."""
+_KINDS = {"TRADE": "trade", "MARGIN_TRADE": "margin"}
+_DEAD_MAN = "Disconnection protection"
+
+
+def account_of(user: str, trade_type: str = "TRADE", symbol: str = "") -> str:
+    """The account that such orders of a user trade with; each isolated margin pair has one of its own."""
+    return f"{user}/{_KINDS.get(trade_type) or f'isolated_{symbol}'}"
+
+
+def user_of(account: str) -> str:
+    """Whose account this is."""
+    return account.rpartition("/")[0]
+
+
+def kind_of(account: str) -> str:
+    """What kind of account this is: ``main``, ``trade``, ``margin`` or ``isolated_`` and a pair."""
+    return account.rpartition("/")[2]
+
+
+@frozen
+class Switch:
+    """A dead man's switch: the seconds it was set to, the pairs it is for (none: all), when it goes off."""
+
+    timeout: int
+    symbols: tuple[str, ...]
+    due: int
+
+
+class Trading(TradingFloor):
+    """Spot and margin orders and balances of the simulated KuCoin.
+
+    What clients may do is a method each, which raises `Declined` with the venue's code and text. An amended order is
+    another order under the same client id.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        *,
+        balances: Mapping[str, Decimal] | None = None,
+        faults: OrderFaults | None = None,
+    ) -> None:
+        """Open for trading.
+
+        Args:
+            simulation: The exchange that this is a part of.
+            balances: What each account has at first, by asset; None: plenty of everything.
+            faults: What goes wrong with orders by itself.
+        """
+        super().__init__(
+            simulation,
+            [terms for symbol, terms in SPOT_TERMS.items() if symbol in simulation.market.instruments],
+            ids=self._name_by,
+            balances=FIRST_BALANCES if balances is None else balances,
+            faults=faults,
+            most_open=MOST_OPEN,
+        )
+        self.openers: list[Callable[[str], None]] = []
+        """Called with each new account, once it has its first balances."""
+        self.settlers: list[Callable[[], None]] = []
+        """Called when all that follows from a request or a turn of the market has happened."""
+        self._by_client_id: dict[tuple[str, str], Order] = {}
+        self._switches: dict[str, Switch] = {}
+
+    def open_account(self, account: str) -> None:
+        """Give an account its first balances, once; an isolated one those of its pair."""
+        if account in self._known_accounts:
+            return
+        kind = kind_of(account)
+        if kind.startswith("isolated_"):
+            self._known_accounts.add(account)
+            for asset in kind.removeprefix("isolated_").split("-"):
+                self.accounts.deposit(account, asset, self._first_balances.get(asset, Decimal(0)))
+        else:
+            super().open_account(account)
+        for opened in self.openers:
+            opened(account)
+
+    # Looking.
+
+    def find(
+        self,
+        user: str,
+        *,
+        id: str | None = None,  # noqa: A002 - as everywhere
+        client_id: str | None = None,
+        symbol: str | None = None,
+    ) -> Order | None:
+        """An order of ``user`` by its id or by the client's, open or not; of several under one, the last."""
+        order = self.engine.orders.get(id) if id is not None else self._by_client_id.get((user, client_id or ""))
+        if order is None or user_of(order.account) != user or symbol not in {None, order.request.symbol}:
+            return None
+        return order
+
+    def open_of(self, user: str, trade_type: str | None = None, symbol: str | None = None) -> list[Order]:
+        """The open orders of ``user``, oldest first."""
+        return [order for order in self.all_of(user, trade_type, symbol, only=self._open_orders(user)) if order.is_open]
+
+    def all_of(
+        self,
+        user: str,
+        trade_type: str | None = None,
+        symbol: str | None = None,
+        *,
+        only: Iterable[Order] | None = None,
+    ) -> list[Order]:
+        """All orders that ``user`` ever placed, oldest first."""
+        return [
+            order
+            for order in (self.ledger.orders if only is None else only)
+            if user_of(order.account) == user
+            and trade_type in {None, wish_of(order).trade_type}
+            and symbol in {None, order.request.symbol}
+        ]
+
+    # What clients do.
+
+    def add(self, user: str, wish: Wish, *, validate: bool = False) -> Order:
+        """Place an order; with ``validate`` look at it only, and give it an id that nobody knows."""
+        texts = HF if wish.trade_type == "TRADE" else MARGIN
+        self._check_state("200001")
+        account = account_of(user, wish.trade_type, wish.symbol)
+        self._begin(account, wish.symbol)
+        if wish.client_oid is not None and (user, wish.client_oid) in self._by_client_id:
+            # Also that of an order that is over.
+            raise declined(Refused(RefusedFor.CLIENT_ID), texts)
+        order = self._submit(account, wish, texts, validate=validate)
+        if not validate:
+            self._placed(user, order)
+        self._over()
+        return order
+
+    def cancel(self, order: Order) -> None:
+        """Cancel an open order."""
+        self._check_state("200002")
+        self._turn()
+        try:
+            self.engine.cancel(order)
+        except Refused as refused:
+            raise declined(refused, _texts(order)) from None
+        self._over()
+
+    def cancel_part(self, order: Order, size: Decimal) -> None:
+        """Make an open order so much smaller."""
+        if size >= order.remaining:
+            self.cancel(order)
+            return
+        self._check_state("200002")
+        self._turn()
+        try:
+            self.engine.amend(order, Amendment(size=order.size - size))
+        except Refused as refused:
+            raise declined(refused, _texts(order)) from None
+        self._over()
+
+    def alter(self, order: Order, price: Decimal | None, size: Decimal | None) -> Order:
+        """Cancel an open order and place another for it, of ``size`` or of what is left; give the new one."""
+        self._check_state("200001")
+        user = user_of(order.account)
+        self._begin(order.account, order.request.symbol)
+        wish = wish_of(order).changed(price, size or order.remaining)
+        if not order.is_open or order.price is None:
+            raise Declined(*UNKNOWN_ORDER)
+        try:
+            new = self.engine.replace(order, wish.new_order(self.simulation.timestamp))
+        except Refused as refused:
+            raise declined(refused, _texts(order)) from None
+        self._placed(user, new)
+        self._over()
+        return new
+
+    def cancel_all(self, user: str, trade_type: str = "TRADE", symbol: str | None = None) -> list[Order]:
+        """Cancel every open order of a kind, of one pair or of all; give them."""
+        self._check_state("200002")
+        self._turn()
+        orders = self.open_of(user, trade_type, symbol)
+        for order in orders:
+            self.engine.cancel(order)
+        self._over()
+        return orders
+
+    # The dead man's switch.
+
+    def cancel_all_after(self, user: str, timeout: int, symbols: tuple[str, ...]) -> tuple[int, int]:
+        """Cancel the spot orders of ``symbols`` (empty: of all) in ``timeout`` seconds unless called again; -1: never.
+
+        Gives the time now and the time of it (0: never), in seconds since the epoch.
+        """
+        now = self.simulation.timestamp // 10**9
+        if timeout < 0:
+            self._switches.pop(user, None)
+            return now, 0
+        switch = self._switches[user] = Switch(timeout, symbols, now + timeout)
+        self.simulation.schedule(timeout, partial(self._switch, user, switch))
+        return now, switch.due
+
+    def switch_of(self, user: str) -> Switch | None:
+        """The switch as it was set last; None: there is none."""
+        return self._switches.get(user)
+
+    def _switch(self, user: str, switch: Switch) -> None:
+        if self._switches.get(user) is not switch:
+            return
+        del self._switches[user]
+        self._turn()
+        for order in self.open_of(user, "TRADE"):
+            if not switch.symbols or order.request.symbol in switch.symbols:
+                self.engine.cancel(order, _DEAD_MAN)
+        self._over()
+        self.flush()
+
+    # The inside.
+
+    def _name_by(self, random: Random) -> SpotIds:
+        self._ids = SpotIds(random)
+        return self._ids
+
+    def _open_orders(self, user: str) -> list[Order]:
+        accounts = [account for account in self._known_accounts if user_of(account) == user]
+        orders = [order for account in accounts for order in self.engine.open_orders(account)]
+        return sorted(orders, key=lambda order: order.number)
+
+    def _submit(self, account: str, wish: Wish, texts: Texts, *, validate: bool) -> Order:
+        try:
+            size = self._size_of_sale(wish)
+            order = self.engine.submit(account, wish.new_order(self.simulation.timestamp, size), validate=validate)
+        except Refused as refused:
+            raise declined(refused, texts) from None
+        if validate:
+            order.id = self._ids.order()
+        return order
+
+    def _placed(self, user: str, order: Order) -> None:
+        self.ledger.orders.append(order)
+        if order.request.client_id is not None:
+            self._by_client_id[user, order.request.client_id] = order
+
+    def _size_of_sale(self, wish: Wish) -> Decimal | None:
+        """How much has to be sold now for the funds that are wanted, in whole lots; None: it is no such sale."""
+        terms = self.engine.terms.get(wish.symbol)
+        if wish.funds is None or terms is None:
+            return None
+        if rounded(wish.funds, terms.price_digits, ROUND_DOWN) != wish.funds:
+            raise Refused(RefusedFor.LOT)
+        if wish.side is Side.BUY:
+            return None
+        size, left = Decimal(0), wish.funds
+        for price, offered in self.engine.books[wish.symbol].levels(Side.BUY):
+            part = min(offered, rounded(left / price, terms.size_digits, ROUND_DOWN))
+            size, left = size + part, left - part * price
+            if part < offered:
+                break
+        if size < terms.minimum:
+            raise Refused(RefusedFor.SIZE)
+        return size
+
+    def _over(self) -> None:
+        super()._over()
+        for settled in self.settlers:
+            settled()
+
+    def _check_state(self, code: str) -> None:
+        if self.simulation.system == "maintenance" or (self.simulation.system == "cancel_only" and code == "200001"):
+            raise Declined(code, f"{'Placing' if code == '200001' else 'Canceling'} orders is suspended.")
+
+    @property
+    def _matches(self) -> bool:
+        return self.simulation.system != "maintenance"
+
+
+def _texts(order: Order) -> Texts:
+    return HF if wish_of(order).trade_type == "TRADE" else MARGIN

@@ -1,0 +1,84 @@
+"""The trading side of a simulated KuCoin, put together: floors, private topics, endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from rxex.exchanges.kucoin.sandbox.ids import FuturesIds
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, FUTURES_TERMS, SPOT
+from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, OrderServer
+from rxex.exchanges.kucoin.sandbox.private_spot import PrivateSpot
+from rxex.exchanges.kucoin.sandbox.protocol import Topic
+from rxex.exchanges.kucoin.sandbox.rest import Route
+from rxex.exchanges.kucoin.sandbox.trading import Trading
+from rxex.exchanges.kucoin.sandbox.trading_rest import SpotRest
+from rxex.sandbox.event_outbox import EventOutbox
+from rxex.sandbox.order_faults import OrderFaults
+from rxex.sandbox.simulation import Simulation
+from rxex.sandbox.trading_floor import TradingFloor
+
+__all__ = ["TradingParts"]
+
+
+class TradingParts:
+    """The parts of one exchange that have to do with orders."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        *,
+        balances: Mapping[str, Decimal] | None = None,
+        faults: OrderFaults | None = None,
+    ) -> None:
+        """Make them.
+
+        Args:
+            simulation: The exchange that they are a part of.
+            balances: What each account has at first, by asset; None: plenty of everything.
+            faults: What goes wrong with orders by itself.
+        """
+        self._simulation = simulation
+        self.ledgered = Ledgered(lambda: simulation.now)
+        self.spot = Trading(simulation, balances=balances, faults=faults)
+        self.outbox = EventOutbox(simulation, self.spot.injector)
+        self.private_spot = PrivateSpot(self.spot, self.outbox)
+        self.spot_rest = SpotRest(self.spot, self.ledgered)
+        futures = [terms for symbol, terms in FUTURES_TERMS.items() if symbol in simulation.market.instruments]
+        self.futures = TradingFloor(simulation, futures, ids=FuturesIds, balances={}, beside=self.spot)
+
+    @property
+    def floors(self) -> dict[str, TradingFloor]:
+        """The floors by market."""
+        return {SPOT: self.spot, FUTURES: self.futures}
+
+    @property
+    def topics(self) -> dict[str, dict[str, Topic]]:
+        """The private topics by market, and by what stands before the colon."""
+        return {SPOT: {**self.private_spot.topics}, FUTURES: {}}
+
+    def server(self, routes: Iterable[Route], *, rate_limits: bool) -> OrderServer:
+        """Make what answers calls over HTTP: ``routes`` and those about orders."""
+        return OrderServer(
+            self._simulation,
+            [*routes, *self.spot_rest.routes],
+            floor=self.spot,
+            ledgered=self.ledgered,
+            outbox=self.outbox,
+            flush=self.flush,
+            sessions=self.sessions,
+            rate_limits=rate_limits,
+        )
+
+    def sessions(self, user: str) -> set[int]:
+        """The sessions on which a user is told anything of orders."""
+        return self.private_spot.sessions(user)
+
+    def moved(self, account: str, asset: str, word: str) -> None:
+        """Have it told that a balance has changed without an order; ``word`` is what happened."""
+        self.private_spot.moved(account, asset, word)
+
+    def flush(self) -> None:
+        """Send what there is to tell."""
+        for floor in (self.spot, self.futures):
+            floor.flush()
