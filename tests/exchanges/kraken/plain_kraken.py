@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from reactivex import Observable
-
 from rxex.exchanges.kraken.connection import V1, V2
-from rxex.operators import filter_new_socket_only, keep_messages_only
-from rxex.testing import MarbleConnection, marble_connection
+from rxex.testing import MarbleConnection
+from tests.feeding import fed, feed, items
+
+__all__ = ["acks", "feed", "items", "live"]
 
 
 def acks(message: Any) -> Iterable[Any]:
@@ -34,18 +34,4 @@ def acks(message: Any) -> Iterable[Any]:
 
 
 def live(frames: Sequence[str], version: int = 2, replies: Any = acks) -> MarbleConnection:
-    names = {f"m{number}": frame for number, frame in enumerate(frames)}
-    diagram = "o-" + "-".join(names) + "-|"
-    return marble_connection(diagram, names, V1 if version == 1 else V2, replies=replies, step=0.001)
-
-
-def feed(connection: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> Observable[Any]:
-    messages = connection.connection.pipe(keep_messages_only())
-    return connection.connection.pipe(filter_new_socket_only(), subscribe(*args, messages, **options))
-
-
-def items(connection: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> list[Any]:
-    got: list[Any] = []
-    feed(connection, subscribe, *args, **options).subscribe(got.append)
-    connection.run()
-    return got
+    return fed(frames, V1 if version == 1 else V2, replies)
