@@ -21,7 +21,7 @@ from rxex.exchanges.kucoin.models import Nanoseconds
 from rxex.models import Candle, Closing
 from rxex.typing import Json, Operator
 
-__all__ = ["INTERVALS", "begin_of", "subscribe_candles"]
+__all__ = ["INTERVALS", "CandleRow", "figures_of", "subscribe_candles"]
 
 _MINUTE, _HOUR = 60, 3600
 _SECOND = 1_000_000_000
@@ -60,15 +60,26 @@ class CandleWire(Struct, gc=False):
     data: CandleData
 
 
-def begin_of(text: str) -> int:
+def _begin_of(text: str) -> int:
     """Nanoseconds since the epoch of the text of seconds.
 
-    >>> begin_of("1729839600")
+    >>> _begin_of("1729839600")
     1729839600000000000
     """
     if not 0 < len(text) <= _MOST_DIGITS or not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:40]!r} is not a number of seconds since the epoch")
     return int(text) * _SECOND
+
+
+def figures_of(row: CandleRow, number: Number) -> dict[str, Any]:
+    """Give what all candles tell; a volume is not among it."""
+    return {
+        "begin": _begin_of(row.begin),
+        "open": number(row.open),
+        "high": number(row.high),
+        "low": number(row.low),
+        "close": number(row.close),
+    }
 
 
 class _Parser:
@@ -82,13 +93,9 @@ class _Parser:
     def __call__(self, wire: CandleWire, received: int, raw: bytes | Json, number: Number) -> Sequence[Candle]:
         row = wire.data.candles
         candle = Candle(
+            **figures_of(row, number),
             symbol=self._symbol,
-            begin=begin_of(row.begin),
             interval=self._interval,
-            open=number(row.open),
-            high=number(row.high),
-            low=number(row.low),
-            close=number(row.close),
             volume=number(row.volume),
             time=wire.data.time,
             received=received,

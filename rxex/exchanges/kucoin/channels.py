@@ -111,7 +111,7 @@ def subscribe_raw(
 def subscribe_raw(
     topic: str | Sequence[str], messages: Observable[Json], *, private: bool = False, notices: bool = False
 ) -> Operator[Socket | None, Any]:
-    """Subscribe to any topic of KuCoin's, and get its messages as they come.
+    """Subscribe to any topic of KuCoin's, spot or futures, and get its messages as they come.
 
     Args:
         topic: as KuCoin writes it, with one argument or several: ``/market/ticker:BTC-USDT,ETH-USDT``; or several

@@ -33,9 +33,7 @@ T = TypeVar("T")
 
 
 @frozen(slots=False)
-class IndexPrice(Record):
-    """The price of an index; ``granularity`` is the nanoseconds from one to the next."""
-
+class _Price(Record):
     symbol: str
     price: Decimal
     granularity: int
@@ -45,15 +43,13 @@ class IndexPrice(Record):
 
 
 @frozen(slots=False)
-class MarkPrice(Record):
-    """The price by which margin positions are valued; ``granularity`` is the nanoseconds from one to the next."""
+class IndexPrice(_Price):
+    """The price of an index; ``granularity`` is the nanoseconds from one to the next."""
 
-    symbol: str
-    price: Decimal
-    granularity: int
-    time: int | None = None
-    received: int = 0
-    _raw: bytes | Json = field(default=b"{}", repr=False, eq=False, alias="raw")
+
+@frozen(slots=False)
+class MarkPrice(_Price):
+    """The price by which margin positions are valued; ``granularity`` is the nanoseconds from one to the next."""
 
 
 @frozen(slots=False)

@@ -6,7 +6,7 @@ Sources: KuCoin's pages "Ticker", "All Tickers" and "Trade" of the WebSocket ref
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
@@ -17,7 +17,19 @@ from rxex.codec import number as checked_number
 from rxex.models import Day, Side, Ticker, Trade, quick
 from rxex.typing import Json
 
-__all__ = ["SIDES", "Milliseconds", "Nanoseconds", "as_ns", "optional", "tickers", "tickers_of_all", "trades"]
+__all__ = [
+    "SIDES",
+    "Milliseconds",
+    "Nanoseconds",
+    "TickerWire",
+    "TradeWire",
+    "as_ns",
+    "optional",
+    "tickers",
+    "tickers_of_all",
+    "trades",
+    "trades_by",
+]
 
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, lt=10**13)]
@@ -121,22 +133,29 @@ class TradeWire(Struct, gc=False):
     data: TradeData
 
 
-def trades(symbol: str) -> Parse[Trade]:
-    """Make the reader of the trades of ``symbol``."""
+def trades_by(read_time: Callable[[Any], int]) -> Callable[[str], Parse[Trade]]:
+    """Make what makes the reader of the trades of a symbol; ``read_time`` gives nanoseconds since the epoch."""
 
-    def parse(wire: TradeWire, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
-        row = wire.data
-        trade = _trade(
-            symbol,
-            number(row.price),
-            number(row.size),
-            SIDES[row.side],
-            row.trade_id,
-            None,
-            as_ns(row.time),
-            received,
-            raw,
-        )
-        return (trade,)
+    def start(symbol: str) -> Parse[Trade]:
+        def parse(wire: Any, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
+            row = wire.data
+            trade = _trade(
+                symbol,
+                number(row.price),
+                number(row.size),
+                SIDES[row.side],
+                row.trade_id,
+                None,
+                read_time(row.time),
+                received,
+                raw,
+            )
+            return (trade,)
 
-    return parse
+        return parse
+
+    return start
+
+
+trades = trades_by(as_ns)
+"""Makes the reader of the trades of a symbol."""

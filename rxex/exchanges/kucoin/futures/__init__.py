@@ -1,7 +1,8 @@
 """KuCoin's futures: market data of its futures servers. Sizes are lots; bitcoin is XBT, as in ``XBTUSDTM``."""
 
+from rxex.exchanges.kucoin.channels import subscribe_raw
 from rxex.exchanges.kucoin.futures.candles import FuturesCandle, subscribe_candles
-from rxex.exchanges.kucoin.futures.channels import subscribe_raw, subscribe_spread, subscribe_ticker, subscribe_trades
+from rxex.exchanges.kucoin.futures.channels import subscribe_spread, subscribe_ticker, subscribe_trades
 from rxex.exchanges.kucoin.futures.depth import subscribe_depth
 from rxex.exchanges.kucoin.futures.instruments import (
     ContractSnapshot,

@@ -19,7 +19,7 @@ from rxex.asking import check_interval
 from rxex.channel import Number
 from rxex.events import Notice, Socket
 from rxex.exchanges.kucoin.asking import Kind, check_contracts, subscribe
-from rxex.exchanges.kucoin.candles import INTERVALS, CandleRow, begin_of
+from rxex.exchanges.kucoin.candles import INTERVALS, CandleRow, figures_of
 from rxex.exchanges.kucoin.models import Milliseconds
 from rxex.models import Closing, Record
 from rxex.typing import Json, Operator
@@ -71,15 +71,10 @@ class _Parser:
         self._closing: Closing[FuturesCandle] = Closing()
 
     def __call__(self, wire: CandleWire, received: int, raw: bytes | Json, number: Number) -> Sequence[FuturesCandle]:
-        row = wire.data.candles
         candle = FuturesCandle(
+            **figures_of(wire.data.candles, number),
             symbol=self._symbol,
-            begin=begin_of(row.begin),
             interval=self._interval,
-            open=number(row.open),
-            high=number(row.high),
-            low=number(row.low),
-            close=number(row.close),
             time=wire.data.time * 1_000_000,
             received=received,
             raw=raw,

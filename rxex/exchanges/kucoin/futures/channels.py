@@ -1,4 +1,4 @@
-"""KuCoin's public futures channels: tickers, best prices, trades, and any other as it comes.
+"""KuCoin's public futures channels: tickers, best prices and trades.
 
 Sources: KuCoin's pages "Ticker V1", "Ticker V2" and "Match" of the futures WebSocket reference.
 """
@@ -11,13 +11,13 @@ from typing import Any, Literal, overload
 from reactivex import Observable
 
 from rxex.events import Notice, Socket
-from rxex.exchanges.kucoin.asking import Kind, check_contracts, subscribe, subscribe_topics
+from rxex.exchanges.kucoin.asking import Kind, check_contracts, subscribe
 from rxex.exchanges.kucoin.futures import models
 from rxex.exchanges.kucoin.futures.models import FuturesTicker
 from rxex.models import Spread, Trade
 from rxex.typing import Json, Operator
 
-__all__ = ["subscribe_raw", "subscribe_spread", "subscribe_ticker", "subscribe_trades"]
+__all__ = ["subscribe_spread", "subscribe_ticker", "subscribe_trades"]
 
 _TICKER: Kind[FuturesTicker] = Kind(
     "/contractMarket/ticker", models.TickerWire, models.tickers, batch=1, first_timeout=30.0, keeps_last=True
@@ -105,30 +105,3 @@ def subscribe_trades(
     Raises `InvalidArgument` for what cannot be a contract. Source: KuCoin's page "Match".
     """
     return subscribe(_TRADES, check_contracts(symbol), messages, notices=notices)
-
-
-@overload
-def subscribe_raw(
-    topic: str | Sequence[str], messages: Observable[Json], *, private: bool = False, notices: Literal[False] = False
-) -> Operator[Socket | None, Json]: ...
-@overload
-def subscribe_raw(
-    topic: str | Sequence[str], messages: Observable[Json], *, private: bool = False, notices: Literal[True]
-) -> Operator[Socket | None, Json | Notice]: ...
-def subscribe_raw(
-    topic: str | Sequence[str], messages: Observable[Json], *, private: bool = False, notices: bool = False
-) -> Operator[Socket | None, Any]:
-    """Subscribe to any topic of KuCoin's futures, and get its messages as they come.
-
-    Args:
-        topic: as KuCoin writes it, with one argument or several: ``/contractMarket/ticker:XBTUSDTM``; or several
-            topics.
-        messages: the connection's, from ``keep_messages_only()``.
-        private: whether it is about our own account; then the connection has to be a private one.
-        notices: whether `Gap`, `Stale` and `Overflow` stand among the messages.
-
-    Emits each message decoded, numbers exact; see `subscribe_channel` for sharing, errors and thread. A topic that the
-    connection has already as models ends the stream with `InvalidArgument`: `keep_channel` gives its messages.
-    Raises `InvalidArgument` for what cannot be a topic. Source: KuCoin's page "Subscribe".
-    """
-    return subscribe_topics(topic, messages, private=private, notices=notices)

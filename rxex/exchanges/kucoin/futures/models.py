@@ -11,10 +11,11 @@ from typing import Any
 
 from attrs import frozen
 from msgspec import Struct
+from msgspec import field as wire_field
 
 from rxex.channel import Number, Parse
-from rxex.exchanges.kucoin.models import SIDES, Nanoseconds
-from rxex.models import Day, Side, Spread, Ticker, Trade, quick
+from rxex.exchanges.kucoin.models import SIDES, Nanoseconds, trades_by
+from rxex.models import Day, Side, Spread, Ticker, quick
 from rxex.typing import Json
 
 __all__ = ["FuturesTicker", "SpreadWire", "TickerWire", "TradeWire", "spreads", "tickers", "trades"]
@@ -50,7 +51,7 @@ class TickerWire(Struct, gc=False):
     data: TickerData
 
 
-_ticker, _spread, _trade = quick(FuturesTicker), quick(Spread), quick(Trade)
+_ticker, _spread = quick(FuturesTicker), quick(Spread)
 
 
 def tickers(symbol: str) -> Parse[FuturesTicker]:
@@ -121,7 +122,7 @@ class TradeData(Struct, rename="camel", gc=False):
     price: Any
     size: int
     trade_id: str
-    ts: Nanoseconds
+    time: Nanoseconds = wire_field(name="ts")
 
 
 class TradeWire(Struct, gc=False):
@@ -130,22 +131,5 @@ class TradeWire(Struct, gc=False):
     data: TradeData
 
 
-def trades(symbol: str) -> Parse[Trade]:
-    """Make the reader of the trades of ``symbol``."""
-
-    def parse(wire: TradeWire, received: int, raw: bytes | Json, number: Number) -> Sequence[Trade]:
-        row = wire.data
-        trade = _trade(
-            symbol,
-            number(row.price),
-            number(row.size),
-            SIDES[row.side],
-            row.trade_id,
-            None,
-            row.ts,
-            received,
-            raw,
-        )
-        return (trade,)
-
-    return parse
+trades = trades_by(int)
+"""Makes the reader of the trades of a symbol."""
