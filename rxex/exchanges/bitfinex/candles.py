@@ -28,7 +28,9 @@ _HOUR, _DAY = 3600, 86_400
 _CHOICES = {
     **{minutes * 60: f"{minutes}m" for minutes in (1, 5, 15, 30)},
     **{hours * _HOUR: f"{hours}h" for hours in (1, 3, 6, 12)},
-    _DAY: "1D", 7 * _DAY: "1W", 14 * _DAY: "14D",
+    _DAY: "1D",
+    7 * _DAY: "1W",
+    14 * _DAY: "14D",
 }
 _PERIOD = re.compile(r"p[0-9]{1,3}|a[0-9]{1,3}:p[0-9]{1,3}:p[0-9]{1,3}")
 

@@ -32,6 +32,7 @@ __all__ = [
     "liquidations",
     "maybe",
     "rows_of",
+    "text",
     "ticker",
     "time_of",
     "whole",
@@ -154,6 +155,13 @@ def whole(value: Any) -> int:
     """Give a whole number, such as an id; raises `ValueError` for anything else."""
     if type(value) is not int:
         raise ValueError(f"{str(value)[:40]!r} is not a whole number")
+    return value
+
+
+def text(value: Any) -> str:
+    """Give a text; raises `TypeError` for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:40]!r} is not a text")
     return value
 
 
@@ -289,7 +297,7 @@ def liquidations(_: str) -> Parse[Liquidation]:
     def parse(wire: list[Any], received: int, raw: bytes | Json, number: Number) -> Sequence[Liquidation]:
         return [
             Liquidation(
-                row[4],
+                text(row[4]),
                 whole(row[1]),
                 number(row[5]),
                 number(row[6]),
