@@ -27,6 +27,7 @@ from rxex.errors import InvalidArgument, MalformedMessage
 from rxex.models import Side
 
 __all__ = [
+    "Precision",
     "Validator",
     "a_date",
     "a_flag",
@@ -34,6 +35,7 @@ __all__ = [
     "a_side",
     "a_whole_number",
     "an_amount",
+    "check_digits",
     "check_one",
     "exact",
     "matching",
@@ -45,6 +47,8 @@ __all__ = [
     "whole",
 ]
 
+Precision = Callable[[str], tuple[int, int] | None]
+"""Gives how many digits after the point an exchange takes in prices and in quantities of a symbol; None: not known."""
 Validator = Callable[[object, "Attribute[Any]", Any], None]
 
 
@@ -131,3 +135,18 @@ def check_one(**given: object) -> None:
     told = {name: value for name, value in given.items() if value is not None}
     if len(told) != 1:
         raise refuse(" or ".join(given), tuple(told.values()), "give exactly one of them")
+
+
+def check_digits(symbol: str, most: int, **values: Decimal | None) -> None:
+    """Raise `InvalidArgument` for a value with more than ``most`` digits after the point.
+
+    >>> check_digits("A/B", 1, limit_price=Decimal("10.500"))
+    >>> check_digits("A/B", 1, limit_price=Decimal("10.55"))
+    Traceback (most recent call last):
+        ...
+    rxex.errors.InvalidArgument: limit_price is Decimal('10.55'): A/B has 1 digits after the point
+    """
+    for name, value in values.items():
+        exponent = 0 if value is None else value.normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > most:
+            raise refuse(name, value, f"{symbol} has {most} digits after the point")

@@ -81,6 +81,12 @@ def test_what_is_wrong_is_refused_with_its_name_and_a_remedy(name: str, value: A
     assert caught.value.remedy
 
 
+def test_digits_that_an_exchange_does_not_take_are_refused() -> None:
+    fields.check_digits("A/B", 2, price=Decimal("1.500"), quantity=None)
+    with pytest.raises(InvalidArgument, match="A/B has 2 digits"):
+        fields.check_digits("A/B", 2, price=Decimal("1.501"))
+
+
 def test_exactly_one_is_one() -> None:
     fields.check_one(a=None, b=1)
     for wrong in ({"a": None, "b": None}, {"a": 1, "b": 2}):
