@@ -24,6 +24,7 @@ from rxex.operators import PrivateSockets, TokenSocket
 from rxex.orders import AddOrder as AddOrderCall
 from rxex.orders import OrderDialect, Query, ResumeOrder, call, place_order_factory
 from rxex.orders import resume_order_factory as resume
+from rxex.orders.fields import Precision, check_digits
 from rxex.typing import Json
 
 __all__ = [
@@ -42,8 +43,6 @@ __all__ = [
 R = TypeVar("R")
 T = TypeVar("T")
 Sockets = Observable[TokenSocket | None]
-Precision = Callable[[str], tuple[int, int] | None]
-"""Gives how many digits after the point Kraken takes in prices and in quantities of a symbol; None: not known."""
 _EVENTS_V1 = {
     "add_order": "addOrder",
     "amend_order": "amendOrder",
@@ -77,13 +76,9 @@ def _check_digits(precision: Precision | None, request: AddOrder) -> None:
     if digits is None:
         return
     static = {"limit_price": request.limit_price_type, "trigger_price": request.trigger_price_type}
-    for name, most in (("limit_price", digits[0]), ("trigger_price", digits[0]), ("quantity", digits[1])):
-        value = getattr(request, name)
-        if value is None or static.get(name, "static") != "static":
-            continue
-        exponent = value.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > most:
-            raise InvalidArgument(name, value, f"{request.symbol} has {most} digits after the point")
+    prices = {name: getattr(request, name) for name, kind in static.items() if kind == "static"}
+    check_digits(request.symbol, digits[0], **prices)
+    check_digits(request.symbol, digits[1], quantity=request.quantity)
 
 
 def add_order_factory(
