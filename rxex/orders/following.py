@@ -139,6 +139,8 @@ class Following(ABC):
                 self._clock = self._desk.scheduler or socket.scheduler
             if was_linked:
                 self._can_be_asked = False
+                if self._machine.is_ending:
+                    return  # its end is known, and what it waits for comes on the next socket or is asked for
                 self._emit(self._machine.lose(ConnectionClosed(None, "what becomes of the order is not heard")))
 
     def _on_end(self, error: Exception | None) -> None:
@@ -162,16 +164,24 @@ class Following(ABC):
 
     def _follow_up(self) -> None:
         is_ending, clock = self._machine.is_ending, self._clock
-        if is_ending != self._is_ending and clock is not None:
-            self._is_ending = is_ending
-            over = self._jobs.later(lambda: self._emit(self._machine.end()))
-            self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over) if is_ending else None
         if clock is None or not self._guard.is_active:
             return
+        if is_ending != self._is_ending:
+            self._is_ending = is_ending
+            over = self._jobs.later(self._over)
+            self._ending.disposable = clock.schedule_relative(_EXECUTIONS_WAIT, over) if is_ending else None
         has_to = self._can_be_asked and not is_ending and self._machine.order.stage is Stage.UNKNOWN
         if has_to != self._is_resolving:
             self._is_resolving = has_to
             self._resolving.disposable = self._resolve(clock) if has_to else None
+
+    def _over(self) -> None:
+        """What belongs to the end has not come: ask for it, or do without."""
+        if self._desk.query is None or not self._can_be_asked or not self._machine.lacks_fills:
+            self._emit(self._machine.end())
+            return
+        self._ending.disposable = asking = SerialDisposable()
+        self._ask(asking, lambda: self._emit(self._machine.end()))
 
     def _resolve(self, clock: abc.SchedulerBase) -> abc.DisposableBase:
         asking = SerialDisposable()

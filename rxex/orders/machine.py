@@ -82,6 +82,11 @@ class OrderMachine:
         """
         return self._end is not None or self._is_traded
 
+    @property
+    def lacks_fills(self) -> bool:
+        """Whether its end is known, and some of its executions are not."""
+        return self._end is not None
+
     # What we do
 
     def sent(self, time: int = 0) -> list[Order]:

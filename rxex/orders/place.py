@@ -89,7 +89,8 @@ def place_order_factory(
     An order that is only to be looked at ends as `Stage.VALIDATED` or `Stage.REJECTED`; as `Stage.UNKNOWN` where that
     was not heard. In no case has it been placed.
 
-    Where the exchange tells of the end first and of its executions then, the end waits for them, a second at most.
+    Where the exchange tells of the end first and of its executions then, the end waits for them for a second; then
+    ``query`` is asked for them, once.
 
     After a break or without an answer the order is `Stage.UNKNOWN`, until the answer, its executions, the list of open
     orders that comes with them on the next socket, or ``query`` tell what has become of it; then its stages go on.

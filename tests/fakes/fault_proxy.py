@@ -7,7 +7,7 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -44,24 +44,29 @@ class FaultProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"ws://127.0.0.1:{self.port}/v2"
-        self._socks: list[socket.socket] = []
+        self._socks: set[socket.socket] = set()
+        self._left: dict[str, int] = {}
+        self.passed = {"up": 0, "down": 0}
+        """The bytes that passed each way, on all links, since `count`."""
         self._threads = [threading.Thread(target=self._accept, daemon=True, name="fault-accept")]
 
     def __enter__(self) -> Self:
         self._threads[0].start()
         return self
 
+    def count(self, *, up: int | None = None, down: int | None = None) -> None:
+        """Begin to count; cut the link after so many more bytes to the server, or to the client."""
+        self.passed = {"up": 0, "down": 0}
+        self._left = {way: most for way, most in (("up", up), ("down", down)) if most is not None}
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        for sock in (self._listener, *self._socks):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        _hang_up(self._listener, *self._socks.copy())
         for thread in self._threads:
             thread.join(5)
-        for sock in (self._listener, *self._socks):
-            sock.close()
+        self._close(self._listener)
 
     def _accept(self) -> None:
         while True:
@@ -70,11 +75,17 @@ class FaultProxy:
                 server = socket.create_connection(("127.0.0.1", self._target), 5)
             except OSError:
                 return
-            self._socks += [client, server]
+            self._socks |= {client, server}
+            done = threading.Barrier(2, lambda link=(client, server): self._close(*link))
             for pump, source, target in ((self._down, server, client), (self._up, client, server)):
-                thread = threading.Thread(target=pump, args=(source, target), daemon=True, name="fault")
-                self._threads.append(thread)
+                thread = threading.Thread(target=_run, args=(pump, source, target, done), daemon=True, name="fault")
+                self._threads = [each for each in self._threads if each.is_alive()] + [thread]
                 thread.start()
+
+    def _close(self, *socks: socket.socket) -> None:
+        for sock in socks:
+            sock.close()
+        self._socks.difference_update(socks)
 
     def _up(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -84,7 +95,9 @@ class FaultProxy:
                     data = client.recv(65_536)
                     if not data:
                         break
-                    server.sendall(data)
+                    if not self._pass("up", data, server):
+                        self._cut(self.toxics, client)
+                        break
         _hang_up(client, server)
 
     def _down(self, server: socket.socket, client: socket.socket) -> None:
@@ -94,13 +107,27 @@ class FaultProxy:
             while data := server.recv(65_536):
                 for piece in self._slices(toxics, data, passed):
                     room = len(piece) if limit is None else min(len(piece), toxics.skip + limit - passed)
-                    client.sendall(piece[:room])
                     passed += room
-                    if limit is not None and passed >= toxics.skip + limit:
+                    may_go_on = self._pass("down", piece[:room], client)
+                    if not may_go_on or (limit is not None and passed >= toxics.skip + limit):
                         self._cut(toxics, client)
                         server.shutdown(socket.SHUT_RDWR)
                         return
         _hang_up(server, client)
+
+    def _pass(self, way: str, data: bytes, target: socket.socket) -> bool:
+        """Hand on what may pass; False where the link is to be cut now."""
+        most = self._left.get(way)
+        room = data if most is None else data[:most]
+        target.sendall(room)
+        self.passed[way] += len(room)
+        if most is None:
+            return True
+        self._left[way] = most - len(room)
+        if self._left[way]:
+            return True
+        del self._left[way]
+        return False
 
     def _slices(self, toxics: Toxics, data: bytes, passed: int) -> Iterator[bytes]:
         untouched = max(0, toxics.skip - passed)
@@ -121,6 +148,16 @@ class FaultProxy:
             target.close()
         else:
             target.shutdown(socket.SHUT_RDWR)
+
+
+def _run(
+    pump: Callable[[socket.socket, socket.socket], None],
+    source: socket.socket,
+    target: socket.socket,
+    done: threading.Barrier,
+) -> None:
+    pump(source, target)
+    done.wait()
 
 
 def _hang_up(*socks: socket.socket) -> None:

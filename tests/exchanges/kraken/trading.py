@@ -35,6 +35,11 @@ def stage_of(order: Truth) -> Stage:
     return Stage.PARTIALLY_FILLED if order.is_open and order.filled else STAGES[order.state]
 
 
+def entry_of(order: Truth) -> Entry:
+    """What the ledger says of an order."""
+    return Entry(order.request.client_id or order.id, stage_of(order), {fill.id: fill.size for fill in order.fills})
+
+
 class Placed:
     """What the subscriber of one order is told."""
 
@@ -150,9 +155,6 @@ class TradingWorld:
 
     def breaches(self, *, recovered: bool = True) -> list[str]:
         """The exchange's ledger against what was told."""
-        ledger = [
-            Entry(order.request.client_id or order.id, stage_of(order), {fill.id: fill.size for fill in order.fills})
-            for order in self.exchange.orders
-        ]
+        ledger = [entry_of(order) for order in self.exchange.orders]
         told = [Told(each.client_id, each.orders, each.ended) for each in self.placed]
         return violations(ledger, told, recovered=recovered)
