@@ -31,8 +31,8 @@ _CONTRACT = re.compile(r"\.?[A-Za-z0-9]+")
 _CURRENCY = re.compile(r"[A-Za-z0-9]+")
 _TOPIC = re.compile(r"/[A-Za-z0-9/_-]+(:[^\s:,\"\\]+(,[^\s:,\"\\]+)*)?")
 _MOST_TOPICS = 100
-# What is asked for one by one waits for its turn, eight a second.
-_ACK_TIMEOUT, _ACK_TIMEOUT_SINGLE, _PER_SECOND = 10.0, 30.0, 8
+# What is asked for one by one waits for its turn, eight a second, behind what others ask for.
+_ACK_TIMEOUT, _ACK_TIMEOUT_SINGLE, _PER_SECOND = 10.0, 60.0, 8
 _TOO_MUCH = 509
 _REMEDIES = {
     400: "see KuCoin's list of symbols",

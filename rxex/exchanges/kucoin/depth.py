@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Annotated, Any, Literal, TypeAlias, overload
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from reactivex import Observable
 
 from rxex.asking import check_choice
@@ -22,16 +22,20 @@ from rxex.exchanges.kucoin.models import Milliseconds
 from rxex.models import Book
 from rxex.typing import Json, Operator
 
-__all__ = ["DEPTHS", "DepthParser", "LevelWire", "subscribe_depth"]
+__all__ = ["DEPTHS", "DepthParser", "Digits", "LevelWire", "subscribe_depth"]
 
 DEPTHS = (5, 50)
+
+
+Digits: TypeAlias = Annotated[str, Meta(max_length=40)]
+"""A number of a level, which a book takes unchecked once it has checked another message of the same shape."""
 
 
 class LevelWire(Struct, array_like=True, gc=False):
     """A level."""
 
-    price: str
-    size: str
+    price: Digits
+    size: Digits
 
 
 class DepthData(Struct, gc=False):

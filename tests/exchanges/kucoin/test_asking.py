@@ -192,14 +192,10 @@ def test_an_error_with_an_id_that_nobody_sent_is_of_the_link_and_the_request_run
 
 
 def test_the_deadline_leaves_time_for_requests_that_wait_for_their_turn() -> None:
-    """120 requests at eight a second take a quarter of a minute."""
-
-    def slow(message: Any) -> Iterable[Any]:
-        return acks(message)
-
-    connection = marble_connection("o" + "-" * 40 + "|", {}, SPOT, replies=slow, delay=25.0)
+    """800 requests at eight a second take more than a minute and a half."""
+    connection = marble_connection("o" + "-" * 120 + "|", {}, SPOT, replies=acks, delay=100.0)
     errors: list[Exception] = []
-    symbols = [f"A{number}-USDT" for number in range(120)]
+    symbols = [f"A{number}-USDT" for number in range(800)]
     feed(connection, candles.subscribe_candles, symbols).subscribe(on_error=errors.append)
     connection.run()
     assert errors == []

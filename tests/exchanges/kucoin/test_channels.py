@@ -122,6 +122,33 @@ def test_a_mutated_message_is_malformed_or_right_but_never_a_crash(sample: Sampl
         }
 
 
+@pytest.mark.parametrize(
+    ("sample", "number"),
+    [
+        (SPOT_SAMPLES["ticker"], "0.036"),
+        (SPOT_SAMPLES["trades"], "0.0030"),
+        (SPOT_SAMPLES["spread"], "68145.70"),
+        (SPOT_SAMPLES["depth 5"], "67995.3"),
+        (SPOT_SAMPLES["depth 5"], "0.20779740"),
+        (SPOT_SAMPLES["candles"], "67724.8"),
+        (SPOT_SAMPLES["call auction book"], "67995.3"),
+        (FUTURES_SAMPLES["depth 5"], "89720.8"),
+        (FUTURES_SAMPLES["depth 5"], "203"),
+        (FUTURES_SAMPLES["ticker"], "2186"),
+        (FUTURES_SAMPLES["mark price"], "90445.10"),
+    ],
+)
+def test_what_loses_digits_is_refused_where_the_shape_is_known_too(sample: Sample, number: str) -> None:
+    _, _, fraction = number.partition(".")
+    long = "9" * 45 + (f".{fraction}" if fraction else "")
+    frames = [sample.frame, sample.frame, sample.frame.replace(number, long), sample.frame]
+    connection = live(frames, futures=sample.is_of_futures)
+    events = events_of(connection)
+    told = items(connection, sample.subscribe, *sample.arguments, **sample.options)
+    assert len(told) == 3
+    assert len(malformed(events)) == 1
+
+
 def test_the_ticker_of_all_is_one_channel_and_does_not_reach_those_of_single_symbols() -> None:
     connection = live([SPOT_SAMPLES["all tickers"].frame, SPOT_SAMPLES["ticker"].frame])
     one: list[Any] = []
@@ -239,36 +266,6 @@ def test_a_market_of_several_symbols_in_one_message_as_pages_of_old_have_it() ->
     message["data"]["data"] = [row, row | {"symbol": "ETH-BTC"}]
     told = items(live([json.dumps(message)]), snapshots.subscribe_market_snapshot, "BTC")
     assert [snapshot.symbol for snapshot in told] == ["CHR-BTC", "ETH-BTC"]
-
-
-def test_mark_price_and_funding_rate_share_one_subscription() -> None:
-    frames = [FUTURES_SAMPLES["mark price"].frame, FUTURES_SAMPLES["funding rate"].frame]
-    other = frames[0].replace("mark.index.price", "premium.index")
-    connection = live([*frames, other], futures=True)
-    events = events_of(connection)
-    marks: list[Any] = []
-    feed(connection, futures.subscribe_mark_price, "XBTUSDTM").subscribe(marks.append)
-    rates = items(connection, futures.subscribe_funding_rate, "XBTUSDTM")
-    assert [type(item).__name__ for item in marks + rates] == ["MarkPrice", "FundingRate"]
-    assert [message["topic"] for message in requests_of(connection)] == ["/contract/instrument:XBTUSDTM"]
-    assert malformed(events) == []
-
-
-def test_a_funding_rate_may_have_a_period() -> None:
-    frame = FUTURES_SAMPLES["funding rate"].frame.replace('"granularity"', '"period":1,"granularity"')
-    (rate,) = items(live([frame], futures=True), futures.subscribe_funding_rate, "XBTUSDTM")
-    assert rate.period == 1
-
-
-@pytest.mark.parametrize("topic", ["/contract/announcement", "/contract/announcement:XBTUSDTM"])
-def test_an_announcement_is_its_contracts_with_the_symbol_in_the_topic_or_without(topic: str) -> None:
-    frame = FUTURES_SAMPLES["announcement"].frame.replace('"/contract/announcement"', f'"{topic}","type":"message"')
-    ended = frame.replace("funding.begin", "funding.end")
-    news = frame.replace("funding.begin", "delisting")
-    other = frame.replace("XBTUSDTM", "ETHUSDTM")
-    connection = live([frame, other, news, ended], futures=True)
-    told = items(connection, futures.subscribe_announcements, "XBTUSDTM")
-    assert [(item.symbol, item.is_over) for item in told] == [("XBTUSDTM", False), ("XBTUSDTM", True)]
 
 
 SYMBOLS = ["BTC/USDT", "BTCUSDT", "", "BTC-", "-USDT", "BTC-USDT,ETH-USDT", "BTC USDT", "BTC-USDT_1min", "all", []]

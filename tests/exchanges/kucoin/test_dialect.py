@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reactivex.testing import TestScheduler
 
 from rxex.errors import TokenError
 from rxex.events import Closed, Heartbeat, SocketEvent, SystemStatus
 from rxex.exchanges.kucoin import channels
-from rxex.exchanges.kucoin.dialect import FUTURES, SPOT, ServerNotice, key_of, route
+from rxex.exchanges.kucoin.asking import answers
+from rxex.exchanges.kucoin.dialect import FUTURES, SPOT, ServerNotice, classify, key_of, route
 from rxex.operators import keep_messages_only, keep_status_only, ready_socket
+from rxex.testing import ScriptedSocket
 from tests.exchanges.kucoin.plain_kucoin import acks, error, live
 from tests.exchanges.kucoin.samples import SPOT_SAMPLES
 from tests.feeding import events_of, items, malformed
@@ -122,6 +127,26 @@ def test_messages_of_unknown_kinds_harm_nothing(frame: Any) -> None:
     events: list[SocketEvent] = events_of(connection)
     assert len(items(connection, channels.subscribe_ticker, "BTC-USDT")) == 2
     assert malformed(events) == []
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["message", "error", "s1-1"]),
+    lambda inner: st.lists(inner, max_size=3),
+)
+MESSAGE = st.dictionaries(
+    st.sampled_from(["id", "type", "topic", "subject", "data", "code", "symbol"]),
+    JSON | st.dictionaries(st.sampled_from(["symbol", "data"]), JSON),
+)
+
+
+@given(message=MESSAGE)
+def test_no_message_is_too_odd_to_be_sorted(message: Any) -> None:
+    socket = ScriptedSocket(TestScheduler())
+    hash(route(message))
+    assert isinstance(classify(socket, message), SocketEvent | None)
+    for answer in answers(message):
+        assert message["id"] == "s1-1"
+        assert answer.id == 1
 
 
 def test_the_ids_of_pings_are_never_those_of_requests() -> None:

@@ -17,7 +17,7 @@ from rxex.channel import Number
 from rxex.codec import text_of
 from rxex.events import Notice, Socket
 from rxex.exchanges.kucoin.asking import Kind, check_contracts, subscribe
-from rxex.exchanges.kucoin.depth import DEPTHS, DepthParser
+from rxex.exchanges.kucoin.depth import DEPTHS, DepthParser, Digits
 from rxex.exchanges.kucoin.models import Milliseconds
 from rxex.models import Book
 from rxex.typing import Json, Operator
@@ -28,7 +28,7 @@ __all__ = ["subscribe_depth"]
 class LevelWire(Struct, array_like=True, gc=False):
     """A level: the price a text, the size a number of lots."""
 
-    price: str
+    price: Digits
     size: Any
 
 
