@@ -199,6 +199,16 @@ class Pair:
         self.next_time = self.time + wait
         return MarketEvent(self, trades, (self._bid, self._ask) != best)
 
+    def record(self, price: Decimal, size: Decimal, time: int) -> None:
+        """Add a trade that did not come of the market itself to the day, the candles and the last price.
+
+        What the market does does not change by it. ``time`` is in nanoseconds since the epoch.
+        """
+        ticks, lots = int(price / self._tick), int(size.scaleb(self.instrument.size_digits))
+        self._current_hour(time).add(ticks, lots)
+        self._bars.add(time, ticks, lots)
+        self._last, self._last_lots = ticks, lots
+
     def _trade(self) -> tuple[Trade, ...]:
         random = self._random
         if random.random() < 0.3:

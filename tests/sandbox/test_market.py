@@ -143,3 +143,13 @@ def test_catching_up_gives_in_after_ten_thousand_events() -> None:
     pair.catch_up(10_000)
     assert pair.next_time == 10_000
     assert pair.time < 10_000
+
+
+def test_a_trade_of_somebody_else_is_seen_and_moves_nothing() -> None:
+    plain, disturbed = Pair(BITCOIN, seed=3, start=START), Pair(BITCOIN, seed=3, start=START)
+    volume, price = plain.day.volume, plain.ask + 100
+    disturbed.record(price, Decimal("0.25000000"), disturbed.timestamp)
+    assert (disturbed.last, disturbed.last_size) == (price, Decimal("0.25000000"))
+    assert disturbed.day.volume == volume + Decimal("0.25")
+    assert disturbed.candles(1)[-1].close == disturbed.candles(60)[-1].close == price
+    assert [event.trades for event in run(plain, 60)] == [event.trades for event in run(disturbed, 60)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rxex.errors import InvalidArgument
-from rxex.sandbox.recording import RecordedFrame, read_recording
+from rxex.sandbox.recording import RecordedFrame, read_answers, read_recording
 
 
 def test_only_what_the_exchange_sent_is_read(tmp_path: Path) -> None:
@@ -40,3 +40,14 @@ def test_every_frame_of_the_recordings_is_read_as_it_stands(recordings: Path) ->
     path = recordings / "kraken_v1_trade.jsonl"
     lines = [line for line in path.read_text().splitlines() if line[:1].isdigit()]
     assert [f"{frame.time}: {frame.text}" for frame in read_recording(path)] == lines
+
+
+def test_answers_over_http_are_told_by_their_address(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    path.write_text('https://x.example/a?b=c -> 1.5: {"code":"0"}\n2.0: {"a":1}\nwss://x.example <- 1.0: {}\n')
+    assert [(each.url, each.time, each.text) for each in read_answers(path)] == [
+        ("https://x.example/a?b=c", "1.5", '{"code":"0"}')
+    ]
+    assert [frame.text for frame in read_recording(path)] == ['{"a":1}']
+    with pytest.raises(InvalidArgument, match="missing"):
+        list(read_answers(tmp_path / "missing.jsonl"))

@@ -58,6 +58,16 @@ class Subscription:
         """Its name on the wire."""
         return f"{self.prefix}:{self.argument}" if self.argument else self.prefix
 
+    @property
+    def symbol(self) -> str:
+        """The instrument that the argument names; of candles it names their length, too."""
+        return self.argument.partition("_")[0]
+
+    @property
+    def channel(self) -> str:
+        """What tells it from others of the same symbol."""
+        return self.prefix + self.argument.removeprefix(self.symbol)
+
 
 class Topic:
     """One kind of topic, with those who subscribed to it."""
@@ -87,7 +97,7 @@ class Topic:
 def push(simulation: Simulation, subscriptions: Iterable[Subscription], text: str) -> None:
     """Send a frame of data to all of these, through the faults."""
     for each in list(subscriptions):
-        simulation.send_data(each.session, each.prefix, each.argument, text)
+        simulation.send_data(each.session, each.channel, each.symbol, text)
 
 
 @define
@@ -212,17 +222,18 @@ class BulletProtocol(WireProtocol):
         if error is not None:
             self.simulation.answer(session, error)
             return
-        if kind == "unsubscribe":
-            self._unsubscribe(session, prefix, arguments)
-        elif not self._subscribe(session, name, prefix, arguments, wants_ack=message.get("response") is True):
+        wants_ack = message.get("response") is True
+        if kind == "subscribe":
+            self._subscribe(session, name, prefix, arguments, wants_ack=wants_ack)
             return
-        if kind == "unsubscribe" and message.get("response") is True:
+        self._unsubscribe(session, prefix, arguments)
+        if wants_ack:
             self._acknowledge(session, name)
 
     def _error_in(self, session: Session, name: str, topic: str, message: Mapping[str, Any]) -> str | None:
         prefix, _, rest = topic.partition(":")
         kind = self.topics.get(prefix)
-        if kind is None or kind.has_argument is not bool(rest) is not None:
+        if kind is None or kind.has_argument not in {None, bool(rest)}:
             return _error(name, 404, f"topic {topic} is not found")
         client: Client = session.state
         if kind.is_private and not (client.token.account and message.get("privateChannel") is True):
@@ -231,7 +242,7 @@ class BulletProtocol(WireProtocol):
 
     def _subscribe(
         self, session: Session, name: str, prefix: str, arguments: Sequence[str], *, wants_ack: bool
-    ) -> bool:
+    ) -> None:
         client: Client = session.state
         new = [
             Subscription(session, prefix, argument, client.token.account)
@@ -241,22 +252,21 @@ class BulletProtocol(WireProtocol):
         if self.market == SPOT and len(client.topics) + len(new) > _MOST_TOPICS:
             text = f"exceed max subscription count limitation of {_MOST_TOPICS} per session"
             self._refuse_unnamed(session, 509, text)
-            return False
+            return
         for each in new:
-            refusal = self.simulation.refusal_of(session, each.argument)
+            refusal = self.simulation.refusal_of(session, each.symbol)
             if refusal is not None:
                 text = refusal or f"topic {each.topic} is not found"
                 self.simulation.answer(session, _error(name, 404, text))
-                return False
+                return
         if wants_ack:
             self._acknowledge(session, name)
         for each in new:
             client.topics[each.topic] = each
             if session.injector.silences():
-                session.silent.add((prefix, each.argument))
+                session.silent.add((each.channel, each.symbol))
         if new and session.is_open:
             self.topics[prefix].begin(new)
-        return True
 
     def _unsubscribe(self, session: Session, prefix: str, arguments: Sequence[str]) -> None:
         for argument in arguments:
@@ -267,7 +277,7 @@ class BulletProtocol(WireProtocol):
     def _end(self, subscription: Subscription) -> None:
         session = subscription.session
         del session.state.topics[subscription.topic]
-        session.silent.discard((subscription.prefix, subscription.argument))
+        session.silent.discard((subscription.channel, subscription.symbol))
         self.topics[subscription.prefix].end(subscription)
 
     def _acknowledge(self, session: Session, name: str) -> None:

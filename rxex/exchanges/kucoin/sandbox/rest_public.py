@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rxex.exchanges.kucoin.sandbox.controls import PATHS
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, PATHS, SPOT
 from rxex.exchanges.kucoin.sandbox.rest import Call, Route
 from rxex.exchanges.kucoin.sandbox.tokens import Tokens
 from rxex.sandbox.simulation import Simulation
