@@ -215,10 +215,17 @@ def _is_welcome(payload: bytes, name: str) -> bool:
 def _client(
     credentials: Credentials | None, market: Market, url: str | None, options: SocketOptions
 ) -> rest.KucoinRest:
-    proxy, ca_file = options.get("proxy"), options.get("ca_file")
-    if market == "futures":
-        return rest.client(credentials, futures_url=url or rest.FUTURES_URL, proxy=proxy, ca_file=ca_file)
-    return rest.client(credentials, url=url or rest.REST_URL, proxy=proxy, ca_file=ca_file)
+    spot, futures = (None, url or rest.FUTURES_URL) if market == "futures" else (url or rest.REST_URL, None)
+    return rest.client(
+        credentials,
+        url=spot,
+        futures_url=futures,
+        # Reconnecting is what tries again, and tells so.
+        delays=lambda: iter(()),
+        keep_alive=False,
+        proxy=options.get("proxy"),
+        ca_file=options.get("ca_file"),
+    )
 
 
 def _data_of(response: Response[Bullet]) -> Bullet:
