@@ -10,6 +10,7 @@ from reactivex.abc import SchedulerBase
 
 from rxex.errors import InvalidArgument
 from rxex.exchanges.kucoin.sandbox.controls import PATHS, KucoinControls
+from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, INSTRUMENTS, SPOT
 from rxex.exchanges.kucoin.sandbox.parts import Options, protocols
 from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE
@@ -19,7 +20,7 @@ from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
 __all__ = ["INSTRUMENTS", "KucoinSandbox", "OrderFault", "OrderFaults", "VirtualKucoin", "kucoin_sandbox", "sandbox"]
 
-_PATHS = {"ws_spot_url": PATHS[SPOT], "ws_futures_url": PATHS[FUTURES]}
+_PATHS = {"ws_spot_url": PATHS[SPOT], "ws_futures_url": PATHS[FUTURES], "ws_gateway_url": GATEWAY_PATH}
 
 
 class VirtualKucoin(TradingControls, KucoinControls, VirtualExchange):
@@ -48,6 +49,11 @@ class KucoinSandbox(TradingControls, KucoinControls, Sandbox):
     def futures_rest_url(self) -> str:
         """The URL of REST of futures."""
         return self.endpoints["futures_rest_url"]
+
+    @property
+    def ws_gateway_url(self) -> str:
+        """The URL of the gateway for orders over WebSocket."""
+        return self.endpoints["ws_gateway_url"]
 
     @property
     def public_url(self) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from rxex.codec import decode
 from rxex.errors import MalformedMessage
@@ -21,12 +21,25 @@ from rxex.sandbox.orders import Order
 from rxex.sandbox.simulation import Simulation
 from rxex.sandbox.trading_floor import TradingFloor
 
-__all__ = ["Ledgered", "OrderServer"]
+__all__ = ["Ledgered", "Operate", "Operation", "OrderServer"]
 
 _ABOUT_ORDERS = re.compile(r"/api/v[13]/(hf/(margin/)?orders?|orders|st-orders|stopOrders|stop-order|oco)(/.*)?")
 _NEVER = 120.0
 """Seconds after which a connection is reset on which no answer comes."""
 _FAILURE = b'{"code":"500000","msg":"Internal Server Error"}'
+
+
+Operate: TypeAlias = Callable[[str, Any], Any]
+"""Carries out an operation of a user with its ``args``; gives the ``data`` of the answer or raises `Declined`."""
+
+
+@frozen
+class Operation:
+    """An operation: what it does, and what it takes from which pool."""
+
+    carry_out: Operate
+    pool: str = "spot"
+    weight: int = 1
 
 
 class Ledgered:
@@ -133,6 +146,16 @@ class OrderServer(RestServer):
         if reply is not None:
             record.answers.append(reply.body.decode())
         return reply
+
+    def charge(self, pool: str, user: str, weight: int) -> dict[str, int]:
+        """Take from a pool what something weighs that is not asked over HTTP; give what is told of it then.
+
+        Raises `Declined` where there is not enough left.
+        """
+        quota = self.quotas.charge(pool, user, weight, self._simulation.now)
+        if quota.is_used_up and self._rate_limits:
+            raise Declined("429000", "Too many requests in a short period of time, please retry later")
+        return {"limit": quota.limit, "reset": quota.reset, "remaining": quota.remaining}
 
     def _carry_out(self, call: HttpCall, record: OrderRecord, fault: OrderFault | None = None) -> HttpReply | None:
         record.carried_out = True

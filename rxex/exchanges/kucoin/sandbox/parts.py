@@ -8,6 +8,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from rxex.exchanges.kucoin.sandbox.controls import PATHS
+from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT
 from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol, Topic
 from rxex.exchanges.kucoin.sandbox.rest import RestServer
@@ -44,9 +45,9 @@ class Parts:
         self.trading = TradingParts(simulation, balances=options.balances, faults=options.order_faults)
         self.floors = self.trading.floors
         self.topics: dict[str, dict[str, Topic]] = self.trading.topics
-        self.rest: RestServer = self.trading.server(
-            common_routes(simulation, self.tokens), rate_limits=options.rate_limits
-        )
+        server = self.trading.server(common_routes(simulation, self.tokens), rate_limits=options.rate_limits)
+        self.rest: RestServer = server
+        self.gateway = self.trading.gateway(server)
 
     def server(self, market: str) -> BulletProtocol:
         """Make the server of a market."""
@@ -77,13 +78,16 @@ def protocols(options: Options) -> tuple[dict[str, Callable[[Simulation], WirePr
     """Give what makes each protocol of one simulation, by path, and where its parts are found once it is made."""
     made: list[Parts] = []
 
-    def server(market: str) -> Callable[[Simulation], WireProtocol]:
-        def make(simulation: Simulation) -> WireProtocol:
-            if not made:
-                made.append(Parts(simulation, options))
-            return made[0].server(market)
+    def parts(simulation: Simulation) -> Parts:
+        if not made:
+            made.append(Parts(simulation, options))
+        return made[0]
 
-        return make
+    def server(market: str) -> Callable[[Simulation], WireProtocol]:
+        return lambda simulation: parts(simulation).server(market)
+
+    def gateway(simulation: Simulation) -> WireProtocol:
+        return parts(simulation).gateway
 
     # Further sockets, as that of the order gateway, are added here, by path.
-    return {PATHS[market]: server(market) for market in (SPOT, FUTURES)}, made
+    return {**{PATHS[market]: server(market) for market in (SPOT, FUTURES)}, GATEWAY_PATH: gateway}, made

@@ -22,7 +22,7 @@ from rxex.exchanges.kucoin.sandbox.refusals import Declined
 from rxex.sandbox.http import HttpCall, HttpReply
 from rxex.sandbox.simulation import Simulation
 
-__all__ = ["KEY_PREFIX", "Call", "Handler", "RestServer", "Route", "passphrase_of", "secret_of"]
+__all__ = ["KEY_PREFIX", "Call", "Handler", "RestServer", "Route", "is_passphrase", "passphrase_of", "secret_of", "signed"]
 
 KEY_PREFIX = "sandbox-"
 """What API keys begin with; the name of the account follows."""
@@ -166,16 +166,17 @@ class RestServer:
         account = key.removeprefix(KEY_PREFIX)
         if not key.startswith(KEY_PREFIX) or not account:
             raise Declined("400003", "KC-API-KEY not exists", 401)
-        if not _is_passphrase(key, passphrase, call.headers.get("kc-api-key-version", "1")):
+        if not is_passphrase(key, passphrase, call.headers.get("kc-api-key-version", "1")):
             raise Declined("400004", "KC-API-PASSPHRASE error", 401)
         if not any(_are_equal(signature, good) for good in _signatures(key, timestamp, call)):
             raise Declined("400005", "Invalid KC-API-SIGN", 401)
         return account
 
 
-def _is_passphrase(key: str, passphrase: str, version: str) -> bool:
+def is_passphrase(key: str, passphrase: str, version: str) -> bool:
+    """Say whether this is the passphrase of a key, as keys of ``version`` send it."""
     plain = passphrase_of(key)
-    return _are_equal(passphrase, plain if version == "1" else _signed(key, plain))
+    return _are_equal(passphrase, plain if version == "1" else signed(key, plain))
 
 
 def _are_equal(given: str, good: str) -> bool:
@@ -187,10 +188,11 @@ def _signatures(key: str, timestamp: str, call: HttpCall) -> list[str]:
     """Signatures that are good: the query is signed as it is before it is written for the URL."""
     body = call.body.decode(errors="replace")
     paths = {call.path + (f"?{plain(call.raw_query)}" if call.raw_query else "") for plain in (unquote, unquote_plus)}
-    return [_signed(key, f"{timestamp}{call.method}{path}{body}") for path in paths]
+    return [signed(key, f"{timestamp}{call.method}{path}{body}") for path in paths]
 
 
-def _signed(key: str, text: str) -> str:
+def signed(key: str, text: str) -> str:
+    """Sign ``text`` with the secret of a key."""
     return base64.b64encode(hmac.digest(secret_of(key).encode(), text.encode(), "sha256")).decode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from rxex.exchanges.kucoin.sandbox.gateway import Gateway
 from rxex.exchanges.kucoin.sandbox.ids import FuturesIds
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, FUTURES_TERMS, SPOT
 from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, OrderServer
@@ -14,6 +15,7 @@ from rxex.exchanges.kucoin.sandbox.rest import Route
 from rxex.exchanges.kucoin.sandbox.trading import Trading
 from rxex.exchanges.kucoin.sandbox.trading_rest import SpotRest
 from rxex.sandbox.event_outbox import EventOutbox
+from rxex.sandbox.order_desk import OrderDesk
 from rxex.sandbox.order_faults import OrderFaults
 from rxex.sandbox.simulation import Simulation
 from rxex.sandbox.trading_floor import TradingFloor
@@ -68,6 +70,17 @@ class TradingParts:
             flush=self.flush,
             sessions=self.sessions,
             rate_limits=rate_limits,
+        )
+
+    def gateway(self, server: OrderServer) -> Gateway:
+        """Make the gateway for orders, which shares the quotas of ``server``."""
+        return Gateway(
+            self._simulation,
+            operations=self.spot_rest.operations,
+            server=server,
+            desk=OrderDesk(self.spot, self.outbox),
+            ledgered=self.ledgered,
+            followers=self.sessions,
         )
 
     def sessions(self, user: str) -> set[int]:

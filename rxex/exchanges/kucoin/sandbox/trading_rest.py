@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rxex.exchanges.kucoin.sandbox.instruments import SPOT
-from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered
+from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, Operation
 from rxex.exchanges.kucoin.sandbox.orders_refusals import UNKNOWN_ORDER, invalid
 from rxex.exchanges.kucoin.sandbox.orders_requests import amount, choice, read_wish, text, whole
 from rxex.exchanges.kucoin.sandbox.private_balances import account_id
@@ -21,7 +21,7 @@ from rxex.exchanges.kucoin.sandbox.trading import Trading
 from rxex.exchanges.kucoin.sandbox.trading_records import fill_id, fill_record, order_record, synced
 from rxex.sandbox.orders import Order
 
-__all__ = ["SpotRest", "body_of", "page_of", "paged"]
+__all__ = ["SpotRest", "body_of", "object_of", "page_of", "paged"]
 
 Result = dict[str, Any]
 _HF = "/api/v1/hf/orders"
@@ -71,6 +71,17 @@ class SpotRest:
             Route(SPOT, "GET", "/api/v1/accounts/{accountId}", self._account, "management", 5, is_signed=True),
         ]
         return [Route(SPOT, *row[:3], "spot", row[3], is_signed=True) for row in rows] + accounts
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What the gateway has of them."""
+        return {
+            "spot.order": Operation(lambda user, args: _named(self.place(user, object_of(args)))),
+            "spot.sync_order": Operation(lambda user, args: self.waited(self.place(user, object_of(args)))),
+            "spot.modify": Operation(lambda user, args: self.alter(user, object_of(args))),
+            "spot.cancel": Operation(lambda user, args: _named(self.cancel(user, object_of(args)))),
+            "spot.sync_cancel": Operation(self._sync_cancel_operation),
+        }
 
     # Placing.
 
@@ -142,6 +153,10 @@ class SpotRest:
 
     def _cancel_sync(self, call: Call) -> Result:
         return {**call.parts, **synced(self.cancel(call.account, {**call.query, **call.parts}))}
+
+    def _sync_cancel_operation(self, user: str, args: Any) -> Result:
+        order = self.cancel(user, object_of(args))
+        return {**_named(order), **synced(order)}
 
     def _cancel_part(self, call: Call) -> Result:
         order = self._ledgered.note(self.mine(call.account, {**call.query, **call.parts}))
@@ -276,9 +291,14 @@ class SpotRest:
 
 def body_of(call: Call) -> Mapping[str, Any]:
     """The object that the body of a call is."""
-    if not isinstance(call.body, dict):
+    return object_of(call.body)
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    """The same, where it is an object."""
+    if not isinstance(value, dict):
         raise Declined("400100", "The request body is invalid.")
-    return call.body
+    return value
 
 
 def paged(
