@@ -2,7 +2,8 @@
 
 A venue's module has ``public_connection(url, ...)`` and, for each channel, ``subscribe_<channel>(symbol, messages, *,
 notices)``. Its module ``sandbox`` has ``sandbox(...)``, which makes a simulated exchange; the endpoint of that for
-``public_connection`` is ``ws_public_url``, and ``ws_public_v1_url`` for its ``version=1``.
+``public_connection`` is ``public_url`` or ``ws_public_url``, and ``ws_public_v1_url`` for its ``version=1``. A venue
+without public market data lacks the first two.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class Venue:
 
     def connection(self, url: str | None, version: int | None) -> Connection:
         """Prepare a connection; None stands for the venue's own choice."""
-        make = self._module.public_connection
+        make = getattr(self._module, "public_connection", None)
+        if make is None:
+            raise InvalidArgument("venue", self.name, "it has no public market data to watch")
         given = {} if version is None else {"version": version}
         self._check(make, given)
         connection: Connection = make(url, **given)
@@ -108,4 +111,5 @@ def _can_be_watched(signature: inspect.Signature) -> bool:
 def public_url(sandbox: Sandbox, version: int | None) -> str:
     """The address of a simulated exchange for ``version`` of its protocol."""
     endpoints = sandbox.endpoints
-    return endpoints.get(f"ws_public_v{version}_url", endpoints["ws_public_url"])
+    names = (f"ws_public_v{version}_url", "public_url", "ws_public_url")
+    return next(endpoints[name] for name in names if name in endpoints)
