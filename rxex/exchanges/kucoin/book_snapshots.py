@@ -163,7 +163,7 @@ def _ask_part(client: KucoinRest, symbol: str, levels: int | None) -> Observable
     def read(answer: Response[Depth]) -> BookSnapshot:
         return _of_depth(answer.data, levels)
 
-    return client.depth(symbol=symbol, count=levels or 100).pipe(ops.map(read))
+    return client.depth(symbol=symbol, size=levels or 100).pipe(ops.map(read))
 
 
 def _ask_full(client: KucoinRest, symbol: str, _: int | None) -> Observable[BookSnapshot]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -17,9 +17,14 @@ from reactivex import operators as ops
 
 from rxex.channel import Dialect
 from rxex.exchanges.kucoin.book_snapshots import BookSnapshot
-from rxex.operators import filter_new_socket_only, keep_messages_only
+from rxex.exchanges.kucoin.books import subscribe_book
+from rxex.exchanges.kucoin.dialect import SPOT
+from rxex.models import Book
 from rxex.testing import MarbleConnection, marble_connection
+from tests.exchanges.kucoin.plain_kucoin import acks
+from tests.feeding import feed, requests_of
 
+BTC = "BTC-USDT"
 Texts = tuple[list[tuple[str, str]], list[tuple[str, str]]]
 
 
@@ -128,12 +133,6 @@ def event(first: int, last: int, changes: dict[str, Any], symbol: str = "BTC-USD
     }
 
 
-def acks(message: Any) -> Iterable[Any]:
-    """Acknowledge every request."""
-    if message.get("response"):
-        yield {"id": message["id"], "type": "ack"}
-
-
 def live(frames: Sequence[Any], dialect: Dialect, *, after: str = "", **options: Any) -> MarbleConnection:
     """A connection on which these frames come, one each two milliseconds."""
     names = {f"m{number}": frame for number, frame in enumerate(frames)}
@@ -141,14 +140,9 @@ def live(frames: Sequence[Any], dialect: Dialect, *, after: str = "", **options:
     return marble_connection(diagram, names, dialect, replies=acks, step=0.001, **options)
 
 
-def feed(world: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> Observable[Any]:
-    messages = world.connection.pipe(keep_messages_only())
-    return world.connection.pipe(filter_new_socket_only(), subscribe(*args, messages, **options))
-
-
 def requests(world: MarbleConnection, socket: int = 0) -> list[tuple[str, str]]:
-    sent: Any = [message for _, message in world.sockets[socket].sent]
-    return [(message["type"], message["topic"]) for message in sent]
+    """What was asked for on a socket."""
+    return [(message["type"], message["topic"]) for message in requests_of(world, socket)]
 
 
 def later(world: MarbleConnection, seconds: float, answer: Any) -> Observable[Any]:
@@ -177,3 +171,44 @@ def recorded(recordings: Path) -> Recording:
             before = sum(time < float(match[2]) for time in times)
             snapshots[match[1]] = before, json.loads(match[3])["data"]
     return Recording([match[2] for match in matches], snapshots)
+
+
+class Shop:
+    """Gives one snapshot after the other, the last one again and again; keeps who asked when."""
+
+    def __init__(self, *answers: Any, delay: float = 0.0) -> None:
+        self.answers = list(answers)
+        self.delay = delay
+        self.asked: list[tuple[float, str]] = []
+        self.world: MarbleConnection | None = None
+
+    def __call__(self, symbol: str) -> Observable[Any]:
+        assert self.world is not None
+        now = self.world.scheduler
+        self.asked.append((round(now.to_seconds(now.now), 4), symbol))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return later(self.world, self.delay, answer)
+
+
+def seen(
+    frames: list[Any], shop: Shop, symbols: Any = BTC, subscribe: Any = subscribe_book, **options: Any
+) -> list[Any]:
+    """Read all of each item while it is new: books as texts, notices as they are, and the error in the end."""
+    world: MarbleConnection = options.pop("world", None) or live(frames, SPOT, after="-" * 20)
+    shop.world = world
+    got: list[Any] = []
+    options = {"depth": None, "notices": True} | options
+    feed(world, subscribe, symbols, snapshots=shop, **options).subscribe(
+        lambda item: got.append(texts(item) if isinstance(item, Book) else item), got.append
+    )
+    world.run()
+    return got
+
+
+def truths(market: PlainMarket, events: list[Any]) -> list[Any]:
+    """The books after messages; those that only count are no changes."""
+    return [market.truths[each["data"]["sequenceEnd"]] for each in events if any_change(each)]
+
+
+def any_change(message: Any) -> bool:
+    return any(row[0] != "0" for side in message["data"]["changes"].values() for row in side)

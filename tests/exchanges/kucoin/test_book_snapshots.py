@@ -32,8 +32,9 @@ from rxex.exchanges.kucoin.dialect import FUTURES, SPOT
 from rxex.exchanges.kucoin.futures.books import subscribe_book as subscribe_futures_book
 from rxex.operators import keep_messages_only
 from rxex.testing import MarbleConnection
-from tests.exchanges.kucoin.plain_books import event, feed, live, texts
+from tests.exchanges.kucoin.plain_books import event, live, texts
 from tests.fakes.http_server import HttpServer, reply
+from tests.feeding import feed
 
 SECOND = 10**9
 SPOT_BOOK = {"time": 1619378326628, "sequence": "12", "bids": [["9.50", "2"]], "asks": [["10", "1"]]}
