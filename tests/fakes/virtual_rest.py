@@ -36,7 +36,9 @@ class VirtualTransport:
         attempt.sending(_Line())  # type: ignore[arg-type]
         headers = {name.lower(): value for name, value in request.headers.items()}
         query = dict(parse_qsl(request.query))
-        reply = self._exchange.ask(HttpCall(0.0, request.method, request.path, query, headers, request.body or b""))
+        body = request.body or b""
+        call = HttpCall(0.0, request.method, request.path, query, headers, body, raw_query=request.query)
+        reply = self._exchange.ask(call)
         attempt.finish()
         if reply is None:
             return RawResponse(404, {}, b"")

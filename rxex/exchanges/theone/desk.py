@@ -2,8 +2,10 @@
 
 TheOne's messages have no request ids. A reply repeats the operation, so one request of each is under way at a time, and
 the next waits for its answer; an error may not even say that, and is then about the oldest request without an answer.
-So nothing may be forgotten here while its socket lives: where an answer is missing, the next one could be taken for it.
-That is why a request that is not answered in its time gives the socket up.
+That answers come in the order of requests is promised by nobody, so what moves money is alone on its socket: a no that
+is not its own would be believed, and it would be asked for again. And nothing may be forgotten while a socket lives:
+where an answer is missing, the next one could be taken for it. So a request that is not answered in its time gives the
+socket up.
 
 Source: TheOne's documents on its WebSocket.
 """
@@ -24,7 +26,7 @@ from reactivex.disposable import SerialDisposable
 from rxex.auth import ServerClock
 from rxex.channel import Answer
 from rxex.codec import encode
-from rxex.errors import ConnectionClosed, InvalidArgument, NotSent, RequestTimeout
+from rxex.errors import AnswerLost, ConnectionClosed, InvalidArgument, NotSent, RequestTimeout
 from rxex.events import MessageStream, Socket
 from rxex.exchanges.theone.refusals import is_about_login
 from rxex.exchanges.theone.signing import Signer
@@ -40,11 +42,12 @@ class Request:
     Args:
         op: the exchange's word for it.
         data: makes what is asked, right before it is signed and sent.
-        timeout: seconds to wait for the one before, and again for the answer.
+        timeout: seconds to wait for its turn, and again for the answer.
         answered: takes the reply, which may be an error.
         not_sent: hears that nothing has left, and why.
         lost: hears that no answer will come, and why; what was asked may have taken effect.
         sent: hears that it has left; perhaps after ``answered``, where that is quick.
+        alone: whether no other operation may be under way; it then goes before those that wait.
     """
 
     op: str
@@ -54,6 +57,7 @@ class Request:
     not_sent: Callable[[Exception], object]
     lost: Callable[[Exception], object]
     sent: Callable[[], object] = lambda: None
+    alone: bool = False
     timer: SerialDisposable = field(factory=SerialDisposable, init=False)
 
 
@@ -64,6 +68,7 @@ class _Open:
     op: str
     channel: str | None
     request: Request | None
+    alone: bool = False
 
 
 @define(eq=False)
@@ -73,9 +78,21 @@ class _Line:
     open: list[_Open] = field(factory=list[_Open])
     waiting: deque[Request] = field(factory=deque[Request])
 
-    def is_taken(self, op: str) -> bool:
-        """Whether another operation of the kind comes first."""
-        return any(each.op == op for each in self.open) or any(each.op == op for each in self.waiting)
+    def is_free_for(self, request: Request) -> bool:
+        """Whether nothing that is under way keeps ``request`` from being sent."""
+        under_way = [each for each in self.open if each.channel is None]
+        if request.alone:
+            return not under_way
+        return not any(each.op == request.op or each.alone for each in under_way)
+
+    def next_request(self) -> Request | None:
+        """Take the request whose turn it is now."""
+        first = next((each for each in self.waiting if each.alone), None)
+        candidates = self.waiting if first is None else (first,)
+        turn = next((each for each in candidates if self.is_free_for(each)), None)
+        if turn is not None:
+            self.waiting.remove(turn)
+        return turn
 
 
 class Desk:
@@ -133,18 +150,17 @@ class Desk:
         """Send an operation through ``socket``, as soon as no other of its kind is open there."""
         with self._lock:
             line = self._lines.get(socket)
-            if line is not None and line.is_taken(request.op):
+            if line is not None:
                 self._queue(socket, line, request)
-                return
-            tell = None if line is None else self._send(socket, line, request)
-        if tell is None:
+                tell = self._send_next(socket, line)
+        if line is None:
             request.not_sent(NotSent("the socket is closed"))
         else:
             tell()
 
     def _queue(self, socket: Socket, line: _Line, request: Request) -> None:
         line.waiting.append(request)
-        late = NotSent(f"an earlier {request.op} was not answered within {request.timeout:g} s")
+        late = NotSent(f"what comes before this {request.op} was not answered within {request.timeout:g} s")
 
         def give_up(*_: Any) -> None:
             if self.withdraw(socket, request):
@@ -159,12 +175,14 @@ class Desk:
             if line is None or request not in line.waiting:
                 return False
             line.waiting.remove(request)
+            tell = self._send_next(socket, line)  # it may have been all that the next one waited for
         request.timer.dispose()
+        tell()
         return True
 
     def _send(self, socket: Socket, line: _Line, request: Request) -> Callable[[], object]:
         """Send under the lock, so that requests are remembered in the order of the wire; give what is to be told."""
-        entry = _Open(request.op, None, request)
+        entry = _Open(request.op, None, request, request.alone)
         try:
             message = self._signed(request.op, request.data())
         except Exception as error:
@@ -213,27 +231,28 @@ class Desk:
             entry = None if line is None else _answered(line, message)
             if line is None or entry is None:
                 return
+            # Subscriptions cannot be kept from being under way at the same time.
+            is_doubtful = entry.alone and len(line.open) > 1 and not message.get("op")
             line.open.remove(entry)
-            tell = self._next(socket, line, entry.op)
+            tell = self._send_next(socket, line)
         if entry.op == "subscribe":
             self._verdict = message, Answer(key=(entry.channel,), error=str(error) if error else None)
         request = entry.request
         if request is not None:
             request.timer.dispose()
-            request.answered(message)
+            if is_doubtful:
+                request.lost(AnswerLost(request.op, f"an error that names no request says: {error}"))
+            else:
+                request.answered(message)
         if error and is_about_login(str(error)):
             # On the next socket we tell again who we are.
             socket.drop(ConnectionClosed(None, str(error)))
         tell()
 
-    def _next(self, socket: Socket, line: _Line, op: str) -> Callable[[], object]:
+    def _send_next(self, socket: Socket, line: _Line) -> Callable[[], object]:
         told: list[Callable[[], object]] = []
-        while not any(each.op == op for each in line.open):
-            request = next((each for each in line.waiting if each.op == op), None)
-            if request is None:
-                break
-            line.waiting.remove(request)
-            told.append(self._send(socket, line, request))  # one that cannot be sent makes room for the next
+        while (request := line.next_request()) is not None:  # one that cannot be sent makes room for the next
+            told.append(self._send(socket, line, request))
         return lambda: [tell() for tell in told]
 
     def answers(self, message: Json) -> Iterable[Answer]:

@@ -14,7 +14,7 @@ import reactivex as rx
 from attrs import evolve, frozen
 from reactivex import Observable, abc
 from reactivex import operators as ops
-from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
 
 from rxex.clock import wall_ns
 from rxex.errors import ConnectionClosed, InvalidArgument, MalformedMessage, NotSent, RxexError, TransientError
@@ -92,9 +92,9 @@ def do_swap_factory(
         messages: the connection's, from ``keep_messages_only()``.
         query: asks what has become of a swap; `swap_query` makes one of a REST client. None: ``order_status`` on this
             connection, of which no answer is believed that there is no such order.
-        timeout: seconds for the answer, and before it for the swap before; after them it is unknown, or not sent.
+        timeout: seconds for the answer, and before it for its turn; after them it is unknown, or not sent.
         settle: seconds after the sending from which ``query`` is believed that there is no such order.
-        patience: seconds of an open link within which an unknown swap has to be resolved.
+        patience: seconds of open links within which a swap that is unknown has to be resolved.
         check: seconds of silence about a swap after which ``query`` is asked: the last word may have been lost.
         scheduler: runs the waits; default: the socket's, and `default_clock` before there is one.
 
@@ -179,6 +179,7 @@ class _Swapping:
         self._request: Request | None = None
         self._asked_on: Socket | None = None
         self._sent_at: Any = None
+        self._patience = ways.patience
         self._is_resolving = False
         self._is_checked = False
         self._owns_id = False
@@ -253,6 +254,7 @@ class _Swapping:
             lambda error: self._jobs.do(lambda: self._emit(self._machine.not_sent(error))),
             lambda error: self._jobs.do(lambda: self._on_lost(error)),
             self._jobs.later(self._on_sent),
+            alone=True,
         )
         self._ways.desk.ask(socket, self._request)
 
@@ -347,10 +349,15 @@ class _Swapping:
                 later = self._jobs.later(lambda: self._ask(asking, again))
                 asking.disposable = clock.schedule_relative(next(delays), later)
 
-        end = clock.schedule_relative(self._ways.patience, self._jobs.later(self._guard.on_completed))
+        began = clock.now
+        end = clock.schedule_relative(self._patience, self._jobs.later(self._guard.on_completed))
+
+        def pause() -> None:
+            self._patience = max(0.0, self._patience - (clock.now - began).total_seconds())
+
         # As a job: where it is answered at once, what is told then would come before this has returned.
         self._jobs.do(lambda: self._ask(asking, again))
-        return CompositeDisposable(asking, end)
+        return CompositeDisposable(asking, end, Disposable(pause))
 
     def _ask(self, asking: SerialDisposable, then: Callable[[], None]) -> None:
         """Ask what has become of the swap, once, and call ``then``."""
