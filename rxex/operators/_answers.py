@@ -12,10 +12,10 @@ from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 
 from rxex.errors import ConnectionClosed, InvalidArgument, RequestTimeout
 from rxex.events import MessageStream
-from rxex.typing import Json
 
 __all__ = ["check_timeout", "first_answer"]
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -26,8 +26,8 @@ def check_timeout(timeout: float) -> None:
 
 
 def first_answer(
-    messages: Observable[Json],
-    judge: Callable[[Json], T | None],
+    messages: Observable[S],
+    judge: Callable[[S], T | None],
     *,
     timeout: float,
     request: str,
@@ -40,7 +40,7 @@ def first_answer(
     what ``ask`` and ``judge`` raise. Emits on the messages' thread, the time-out on the scheduler's, never both.
     """
     # The answers of a connection have a lane of their own, so that no channel's data is decoded for this.
-    answers = messages.keyed(None) if isinstance(messages, MessageStream) else messages
+    answers: Observable[Any] = messages.keyed(None) if isinstance(messages, MessageStream) else messages
 
     def subscribe(observer: abc.ObserverBase[T], on: abc.SchedulerBase | None = None) -> abc.DisposableBase:
         ending = threading.Lock()
@@ -57,7 +57,7 @@ def first_answer(
             if is_first_to_end():
                 observer.on_error(error)
 
-        def on_next(message: Json) -> None:
+        def on_next(message: S) -> None:
             try:
                 answer = judge(message)
             except Exception as error:
