@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any, Literal, overload
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, overload
 
 from msgspec import Meta, Struct
 from reactivex import Observable
@@ -29,14 +29,25 @@ from rxex.exchanges.kucoin.book_snapshots import (
     rest_of,
 )
 from rxex.exchanges.kucoin.integrity import JoinedBook
-from rxex.models import Book, BookUpdate
+from rxex.models import Book, BookUpdate, WireLevel
 from rxex.operators import lift
 from rxex.typing import Json, Operator
 
-__all__ = ["book_kind", "books_of", "check_depth", "subscribe_book", "subscribe_book_updates", "updates_of"]
+__all__ = [
+    "Changes",
+    "LevelsParser",
+    "book_kind",
+    "books_of",
+    "check_depth",
+    "subscribe_book",
+    "subscribe_book_updates",
+    "updates_of",
+]
 
 _Digits = Annotated[str, Meta(max_length=40)]
-_Changes = tuple[Sequence["ChangeWire"], Sequence["ChangeWire"]]
+W = TypeVar("W")
+Changes: TypeAlias = tuple[Sequence[WireLevel], Sequence[WireLevel]]
+"""What a message has set of bids and of asks."""
 
 
 class ChangeWire(Struct, array_like=True, gc=False):
@@ -74,7 +85,26 @@ def _time_of(message: Any) -> int | None:
     return None if time is None else int(time) * 1_000_000
 
 
-class BookParser(JoinedBook[BookWire, BookSnapshot, _Changes, ChangedBook]):
+class LevelsParser(JoinedBook[W, BookSnapshot, Changes, ChangedBook]):
+    """One book of levels on one subscription, of spot or of futures."""
+
+    def __init__(self, symbol: str, time_of: Callable[[Any], int | None]) -> None:
+        super().__init__()
+        self.book = L2Book(sys.maxsize)
+        self._symbol = symbol
+        self._time_of = time_of
+
+    def _replace(self, snapshot: BookSnapshot) -> None:
+        self.book.replace(snapshot.bids, snapshot.asks)
+
+    def _view(self, changes: Changes | None) -> ChangedBook:
+        book = self.book
+        return ChangedBook(
+            self._symbol, sys.maxsize, book.bids, book.asks, self._received, self._raw, self._time_of, changes
+        )
+
+
+class BookParser(LevelsParser[BookWire]):
     """One book on one subscription.
 
     A snapshot of the best levels knows each side down to its last price, and nothing beyond. Within these prices the
@@ -83,9 +113,7 @@ class BookParser(JoinedBook[BookWire, BookSnapshot, _Changes, ChangedBook]):
     """
 
     def __init__(self, source: Snapshots[BookSnapshot], symbol: str) -> None:
-        super().__init__()
-        self.book = L2Book(sys.maxsize)
-        self._symbol = symbol
+        super().__init__(symbol, _time_of)
         self._floor: Decimal | None = None
         """The lowest bid that is known to be one; None: all are known."""
         self._ceiling: Decimal | None = None
@@ -98,8 +126,8 @@ class BookParser(JoinedBook[BookWire, BookSnapshot, _Changes, ChangedBook]):
         return data.sequence_start, data.sequence_end
 
     def _replace(self, snapshot: BookSnapshot) -> None:
+        super()._replace(snapshot)
         bids, asks, levels = snapshot.bids, snapshot.asks, snapshot.levels
-        self.book.replace(bids, asks)
         self._floor = self._ceiling = None
         if levels is not None:
             if bids and len(bids) >= levels:
@@ -109,7 +137,7 @@ class BookParser(JoinedBook[BookWire, BookSnapshot, _Changes, ChangedBook]):
             self._least = levels // 2
         self._is_watching = self._floor is not None or self._ceiling is not None
 
-    def _apply(self, wire: BookWire, after: int | None, *, is_checked: bool) -> _Changes | None:
+    def _apply(self, wire: BookWire, after: int | None, *, is_checked: bool) -> Changes | None:
         sides = wire.data.changes
         bids, asks = _settled(sides.bids, after), _settled(sides.asks, after)
         if self._floor is not None:
@@ -122,12 +150,6 @@ class BookParser(JoinedBook[BookWire, BookSnapshot, _Changes, ChangedBook]):
             return None
         self.book.update(bids, asks, is_checked=is_checked)
         return bids, asks
-
-    def _view(self, changes: _Changes | None) -> ChangedBook:
-        book = self.book
-        return ChangedBook(
-            self._symbol, sys.maxsize, book.bids, book.asks, self._received, self._raw, _time_of, changes
-        )
 
     def _watch(self, wire: BookWire, received: int) -> bool:
         book, renewal = self.book, self._renewal
@@ -158,6 +180,8 @@ def _settled(changes: Sequence[ChangeWire], after: int | None) -> Sequence[Chang
     """
     if not changes:
         return changes
+    if after is None and len(changes) == 1:
+        return changes if float(changes[0].price) else ()
     if after is not None:
         changes = [change for change in changes if int(change.sequence) > after]
     if len(changes) > 1:

@@ -5,19 +5,17 @@ Sources: KuCoin's pages "Orderbook - Increment" and "Get Full OrderBook" of futu
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, overload
 
 from msgspec import Meta, Struct
 from reactivex import Observable
 
-from rxex.book import ChangedBook, L2Book
+from rxex.book import ChangedBook
 from rxex.events import Notice, Socket
 from rxex.exchanges.kucoin.asking import Kind, check_contracts
 from rxex.exchanges.kucoin.book_snapshots import BookSnapshot, Snapshots, futures_snapshots, rest_of
-from rxex.exchanges.kucoin.books import book_kind, books_of, updates_of
-from rxex.exchanges.kucoin.integrity import JoinedBook
+from rxex.exchanges.kucoin.books import Changes, LevelsParser, book_kind, books_of, updates_of
 from rxex.models import Book, BookUpdate
 from rxex.typing import Json, Operator
 
@@ -47,9 +45,6 @@ class LevelWire(Struct, gc=False):
     size: str
 
 
-_Changes = tuple[Sequence[LevelWire], Sequence[LevelWire]]
-
-
 def _time_of(message: Any) -> int | None:
     if "data" in message:
         return int(message["data"]["timestamp"]) * 1_000_000
@@ -57,33 +52,22 @@ def _time_of(message: Any) -> int | None:
     return None if time is None else int(time)
 
 
-class BookParser(JoinedBook[BookWire, BookSnapshot, _Changes, ChangedBook]):
+class BookParser(LevelsParser[BookWire]):
     """One book on one subscription."""
 
     def __init__(self, _: Snapshots[BookSnapshot], symbol: str) -> None:
-        super().__init__()
-        self.book = L2Book(sys.maxsize)
-        self._symbol = symbol
+        super().__init__(symbol, _time_of)
 
     def _numbers(self, wire: BookWire) -> tuple[int, int]:
         sequence = wire.data.sequence
         return sequence, sequence
 
-    def _replace(self, snapshot: BookSnapshot) -> None:
-        self.book.replace(snapshot.bids, snapshot.asks)
-
-    def _apply(self, wire: BookWire, after: int | None, *, is_checked: bool) -> _Changes | None:  # noqa: ARG002
+    def _apply(self, wire: BookWire, after: int | None, *, is_checked: bool) -> Changes | None:  # noqa: ARG002
         price, side, size = wire.data.change.split(",")
         levels = (LevelWire(price, size),)
         bids, asks = {"buy": (levels, ()), "sell": ((), levels)}[side]
         self.book.update(bids, asks, is_checked=is_checked)
         return bids, asks
-
-    def _view(self, changes: _Changes | None) -> ChangedBook:
-        book = self.book
-        return ChangedBook(
-            self._symbol, sys.maxsize, book.bids, book.asks, self._received, self._raw, _time_of, changes
-        )
 
 
 def _kind(snapshots: Snapshots[BookSnapshot] | None, messages: Observable[Json]) -> Kind[ChangedBook]:
