@@ -71,6 +71,7 @@ class Feed(Generic[T]):
         self._gaps = 0
         self._last_gap = 0
         self._resyncing = False
+        self._awaits_answer = False
         self._fetches = 0
         self._fetching = SerialDisposable()
         self._timer: abc.DisposableBase | None = None
@@ -107,8 +108,20 @@ class Feed(Generic[T]):
         if socket is None:
             return
         self._enter(State.REQUESTED)
-        self._after(socket, self.channel.ack_timeout, self._unanswered)
+        self._wait(None)
+        self._awaits_answer = False
         self._feeds.ask(self, socket)
+
+    def await_answer(self, delay: float) -> None:
+        """The request goes out, ``delay`` seconds from now at the latest; if it went out before, that counts."""
+        if self.socket is not None and not self._awaits_answer:
+            self._awaits_answer = True
+            self._after(self.socket, delay + self.channel.ack_timeout, self._unanswered)
+
+    def not_asked(self) -> None:
+        """The request did not go out; it will be sent again."""
+        self._awaits_answer = False
+        self._wait(None)
 
     def on_answer(self, answer: Answer, received: int) -> None:
         """Take the exchange's yes or no."""

@@ -30,7 +30,8 @@ class FeedSet:
     """The feeds of one connection.
 
     ``attach`` and ``detach`` tell the owner that a feed's messages are wanted, or not any more; ``announce`` tells it
-    of status events; ``is_for`` says whether a feed is to use a socket; ``batch`` channels at most share a request.
+    of status events; ``is_for`` says whether a feed is to use a socket; ``batch`` channels at most share a request, and
+    ``rate`` of them go out each second.
     What happens later waits for its ``turn``, where several sockets have several threads.
     """
 
@@ -42,6 +43,7 @@ class FeedSet:
         detach: Callable[[Feed[Any]], object],
         is_for: Callable[[Feed[Any], Socket], bool],
         batch: int = 1,
+        rate: float | None = None,
         turn: AbstractContextManager[Any] | None = None,
     ) -> None:
         self.announce = announce
@@ -50,6 +52,7 @@ class FeedSet:
         self._attach = attach
         self._detach = detach
         self._batch = batch
+        self._rate = rate
         self._feeds: dict[Any, Feed[Any]] = {}
         self._open: dict[int, list[Feed[Any]]] = {}
         self._ids = count(1)
@@ -146,7 +149,10 @@ class FeedSet:
                 return
             request_id = next(self._ids)
             # Listened for first: an answer may come before send returns.
+            delay = len(self._open) / self._rate if self._rate else 0.0
             self._open[request_id] = list(wanted)
+            for feed in wanted:
+                feed.await_answer(delay)
             failure: Exception | None = None
             request: Json | None = None
             try:
@@ -165,7 +171,8 @@ class FeedSet:
             if not isinstance(failure, NotSent):
                 feed.fail(failure)
             elif self.is_for(feed, socket):
-                # Too much waits to be sent; the deadline of the request stays in force.
+                # Too much waits to be sent.
+                feed.not_asked()
                 self.ask_later(feed, socket)
             else:
                 feed.on_closed(str(failure))

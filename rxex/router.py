@@ -91,7 +91,13 @@ class Router:
         self._is_open = False
         self.messages: FanOut[Json] = FanOut(self._turn_over)
         self.feeds = FeedSet(
-            emit, attach=self._attach, detach=self._detach, is_for=is_for, batch=dialect.batch, turn=turn
+            emit,
+            attach=self._attach,
+            detach=self._detach,
+            is_for=is_for,
+            batch=dialect.batch,
+            rate=dialect.rate[0] if dialect.rate else None,
+            turn=turn,
         )
         self._emit = emit
         self._left = left

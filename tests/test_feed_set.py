@@ -137,6 +137,30 @@ def test_a_request_that_found_no_room_is_sent_again_within_the_deadline() -> Non
     assert ticks == ["A=1"]
 
 
+def test_the_deadline_of_a_request_begins_when_its_turn_to_be_sent_has_come() -> None:
+    live = marble_connection("o" + "-" * 30 + "|", MESSAGES, evolve(DIALECT, rate=(0.5, 1)))
+    ends: list[tuple[str, float]] = []
+    for symbol in "ABC":
+
+        def note(_: Exception, symbol: str = symbol) -> None:
+            ends.append((symbol, live.scheduler.to_seconds(live.scheduler.now)))
+
+        feed_of(live, channel(symbol)).subscribe(on_error=note)
+    live.run()
+    assert ends == [("A", 10.0), ("B", 12.0), ("C", 14.0)]
+
+
+def test_a_request_that_never_found_room_has_no_deadline_yet() -> None:
+    def full(_: Json) -> Any:
+        raise NotSent("too much waits to be sent")
+
+    live = marble_connection("o" + "-" * 30 + "|", MESSAGES, DIALECT, replies=full)
+    errors: list[Exception] = []
+    feed_of(live).subscribe(on_error=errors.append)
+    live.run()
+    assert errors == []
+
+
 def test_a_request_that_cannot_be_made_ends_its_own_stream() -> None:
     def broken(*_: Any) -> Json:
         raise KeyError("depth")
