@@ -17,7 +17,7 @@ from rxex.sandbox.orders import (
     Trigger,
 )
 
-__all__ = ["check_amendment", "check_request", "rounded"]
+__all__ = ["check_amendment", "check_request", "fits", "rounded"]
 
 
 def rounded(value: Decimal, digits: int, rounding: str) -> Decimal:
@@ -105,7 +105,7 @@ def _check_trigger(kind: OrderType, trigger: Trigger, terms: Terms) -> None:
 def _check_size(size: Decimal, terms: Terms) -> None:
     if size <= 0:
         raise Refused(RefusedFor.SIZE)
-    if not _fits(size, terms.size_digits):
+    if not fits(size, terms.size_digits):
         raise Refused(RefusedFor.LOT)
     if size < terms.minimum:
         raise Refused(RefusedFor.SIZE)
@@ -114,16 +114,17 @@ def _check_size(size: Decimal, terms: Terms) -> None:
 def _check_price(price: Decimal, terms: Terms) -> None:
     if price <= 0:
         raise Refused(RefusedFor.PRICE)
-    if not _fits(price, terms.price_digits):
+    if not fits(price, terms.price_digits):
         raise Refused(RefusedFor.TICK, str(terms.price_digits))
 
 
 def _check_display(display: Decimal, size: Decimal, terms: Terms) -> None:
-    if not _fits(display, terms.size_digits) or not size <= terms.most_slices * display or display > size:
+    if not fits(display, terms.size_digits) or not size <= terms.most_slices * display or display > size:
         raise Refused(RefusedFor.ARGUMENTS, "display")
 
 
-def _fits(value: Decimal, digits: int) -> bool:
+def fits(value: Decimal, digits: int) -> bool:
+    """Whether ``value`` has no more than ``digits`` after the point; one too large to tell has."""
     try:
         return value == value.quantize(Decimal(1).scaleb(-digits))
     except InvalidOperation:

@@ -207,7 +207,7 @@ def amount(params: Mapping[str, Any], name: str) -> Decimal | None:
     value = params.get(name)
     if value is None or value == "":
         return None
-    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", str(value), re.ASCII):
+    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?", str(value), re.ASCII):
         try:
             number = Decimal(str(value))
         except InvalidOperation:

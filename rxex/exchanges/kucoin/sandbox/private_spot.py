@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rxex.exchanges.kucoin.sandbox.orders_requests import Wish
+from rxex.exchanges.kucoin.sandbox.orders_stops import Stop
 from rxex.exchanges.kucoin.sandbox.private import PrivateTopic
 from rxex.exchanges.kucoin.sandbox.private_balances import BalanceRows
 from rxex.exchanges.kucoin.sandbox.private_orders import OrderRows
 from rxex.exchanges.kucoin.sandbox.trading import Trading, user_of
+from rxex.exchanges.kucoin.sandbox.trading_stops import stop_row
 from rxex.sandbox.event_outbox import EventOutbox
 from rxex.sandbox.orders import Order, OrderEvent
 
 __all__ = ["PrivateSpot"]
 
 ORDERS, OLD_ORDERS, BALANCE = "/spotMarket/tradeOrdersV2", "/spotMarket/tradeOrders", "/account/balance"
+STOPS = "/spotMarket/advancedOrders"
 
 
 class PrivateSpot:
@@ -28,6 +32,7 @@ class PrivateSpot:
         self._orders = PrivateTopic(outbox, "orderChange")
         self._old_orders = PrivateTopic(outbox, "orderChange")
         self._balance = PrivateTopic(outbox, "account.balance")
+        self._stops = PrivateTopic(outbox, "stopOrder")
         self._order_rows = OrderRows()
         self._balance_rows = BalanceRows(trading.accounts, trading.random, trading.engine.cost_now)
         self._touched: dict[str, Order] = {}
@@ -39,7 +44,7 @@ class PrivateSpot:
     @property
     def topics(self) -> Mapping[str, PrivateTopic]:
         """The topics by what stands before the colon."""
-        return {ORDERS: self._orders, OLD_ORDERS: self._old_orders, BALANCE: self._balance}
+        return {ORDERS: self._orders, OLD_ORDERS: self._old_orders, BALANCE: self._balance, STOPS: self._stops}
 
     def sessions(self, user: str) -> set[int]:
         """The sessions on which a user is told anything."""
@@ -50,6 +55,10 @@ class PrivateSpot:
         now = self._trading.simulation.timestamp
         for row in self._balance_rows.moved(account, asset, now, word):
             self._tell_balance(account, row)
+
+    def stopped(self, stop: Stop[Wish], kind: str) -> None:
+        """Tell of an order that waits for a price: ``open``, ``triggered`` or ``cancel``."""
+        self._stops.tell(stop.user, stop_row(stop, kind, self._trading.simulation.timestamp))
 
     def _heard(self, event: OrderEvent) -> None:
         order = event.order

@@ -15,7 +15,7 @@ from rxex.exchanges.kucoin.sandbox.orders_refusals import HF, MARGIN, UNKNOWN_OR
 from rxex.exchanges.kucoin.sandbox.orders_requests import Wish, wish_of
 from rxex.exchanges.kucoin.sandbox.refusals import Declined
 from rxex.models import Side
-from rxex.sandbox.order_checks import rounded
+from rxex.sandbox.order_checks import fits, rounded
 from rxex.sandbox.order_faults import OrderFaults
 from rxex.sandbox.orders import Amendment, Order, Refused, RefusedFor
 from rxex.sandbox.simulation import Simulation
@@ -34,6 +34,7 @@ FIRST_BALANCES: Mapping[str, Decimal] = {
 }
 """What each of a user's accounts has at first, by asset."""
 _KINDS = {"TRADE": "trade", "MARGIN_TRADE": "margin"}
+_ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _DEAD_MAN = "Disconnection protection"
 
 
@@ -112,6 +113,10 @@ class Trading(TradingFloor):
             opened(account)
 
     # Looking.
+
+    def stop_id(self) -> str:
+        """Name an order that waits for a price."""
+        return "vs" + "".join(self.random.choices(_ALPHABET, k=22))
 
     def find(
         self,
@@ -275,7 +280,7 @@ class Trading(TradingFloor):
         terms = self.engine.terms.get(wish.symbol)
         if wish.funds is None or terms is None:
             return None
-        if rounded(wish.funds, terms.price_digits, ROUND_DOWN) != wish.funds:
+        if not fits(wish.funds, terms.price_digits):
             raise Refused(RefusedFor.LOT)
         if wish.side is Side.BUY:
             return None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES
+from rxex.exchanges.kucoin.sandbox.orders_stops import Stop
 from rxex.exchanges.kucoin.sandbox.trading import MAIN, user_of
 from rxex.exchanges.kucoin.sandbox.trading_parts import TradingParts
 from rxex.sandbox.controls import Controls
@@ -43,6 +44,11 @@ class TradingControls(Controls):
     def order_requests(self) -> list[OrderRecord]:
         """Every request about orders, and what became of it: the last 100,000."""
         return self._trade(lambda trading: list(trading.spot.ledger.records))
+
+    @property
+    def stops(self) -> list[Stop[Any]]:
+        """Every order that waits, or waited, for a price, oldest first."""
+        return self._trade(lambda trading: list(trading.stops.all))
 
     def placed(self, client_id: str) -> list[Order]:
         """The orders that were ever placed under a client's id; an amended one and its successor share it."""

@@ -9,11 +9,14 @@ from rxex.exchanges.kucoin.sandbox.gateway import Gateway
 from rxex.exchanges.kucoin.sandbox.ids import FuturesIds
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, FUTURES_TERMS, SPOT
 from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, OrderServer
+from rxex.exchanges.kucoin.sandbox.orders_requests import Wish
+from rxex.exchanges.kucoin.sandbox.orders_stops import StopBook
 from rxex.exchanges.kucoin.sandbox.private_spot import PrivateSpot
 from rxex.exchanges.kucoin.sandbox.protocol import Topic
 from rxex.exchanges.kucoin.sandbox.rest import Route
 from rxex.exchanges.kucoin.sandbox.trading import Trading
 from rxex.exchanges.kucoin.sandbox.trading_rest import SpotRest
+from rxex.exchanges.kucoin.sandbox.trading_stops import StopRest
 from rxex.sandbox.event_outbox import EventOutbox
 from rxex.sandbox.order_desk import OrderDesk
 from rxex.sandbox.order_faults import OrderFaults
@@ -46,6 +49,9 @@ class TradingParts:
         self.outbox = EventOutbox(simulation, self.spot.injector)
         self.private_spot = PrivateSpot(self.spot, self.outbox)
         self.spot_rest = SpotRest(self.spot, self.ledgered)
+        self.stops: StopBook[Wish] = StopBook(self.spot, self.spot.add, self.private_spot.stopped)
+        self.spot.settlers.append(self.stops.release)
+        self.stop_rest = StopRest(self.spot, self.stops)
         futures = [terms for symbol, terms in FUTURES_TERMS.items() if symbol in simulation.market.instruments]
         self.futures = TradingFloor(simulation, futures, ids=FuturesIds, balances={}, beside=self.spot)
 
@@ -63,7 +69,7 @@ class TradingParts:
         """Make what answers calls over HTTP: ``routes`` and those about orders."""
         return OrderServer(
             self._simulation,
-            [*routes, *self.spot_rest.routes],
+            [*routes, *self.spot_rest.routes, *self.stop_rest.routes],
             floor=self.spot,
             ledgered=self.ledgered,
             outbox=self.outbox,
