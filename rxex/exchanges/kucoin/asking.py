@@ -31,8 +31,6 @@ _CONTRACT = re.compile(r"\.?[A-Za-z0-9]+")
 _CURRENCY = re.compile(r"[A-Za-z0-9]+")
 _TOPIC = re.compile(r"/[A-Za-z0-9/_-]+(:[^\s:,\"\\]+(,[^\s:,\"\\]+)*)?")
 _MOST_TOPICS = 100
-# What is asked for one by one waits for its turn, eight a second, behind what others ask for.
-_ACK_TIMEOUT, _ACK_TIMEOUT_SINGLE, _PER_SECOND = 10.0, 60.0, 8
 _TOO_MUCH = 509
 _REMEDIES = {
     400: "see KuCoin's list of symbols",
@@ -91,7 +89,7 @@ def subscribe(
 ) -> Operator[Socket | None, T] | Operator[Socket | None, T | Notice]:
     """Subscribe to one kind of channel for symbols that were checked; for none where they are None."""
     names = [""] if symbols is None else symbols
-    channels = [_channel(kind, each, len(names)) for each in names]
+    channels = [_channel(kind, each) for each in names]
     return subscribe_channel(channels, messages, notices=notices)
 
 
@@ -117,13 +115,13 @@ def subscribe_topics(
             private=private,
         )
         for symbol in symbols:
-            channel = _channel(kind, symbol, len(symbols))
+            channel = _channel(kind, symbol)
             if channels.setdefault(channel.key, channel).symbol != symbol:
                 raise InvalidArgument("topic", each, "its messages are those of another topic that is asked for here")
     return subscribe_channel(list(channels.values()), messages, notices=notices)
 
 
-def _channel(kind: Kind[T], symbol: str, count: int) -> Channel[T]:
+def _channel(kind: Kind[T], symbol: str) -> Channel[T]:
     topic, fetch = kind.topic_of(symbol), kind.fetch
     channel = Channel(
         name=f"{kind.topic}{kind.suffix}",
@@ -137,7 +135,6 @@ def _channel(kind: Kind[T], symbol: str, count: int) -> Channel[T]:
         route=route,
         group=(kind.topic, kind.suffix, kind.variant, kind.private),
         batch=kind.batch,
-        ack_timeout=(_ACK_TIMEOUT_SINGLE if kind.batch == 1 else _ACK_TIMEOUT) + count / _PER_SECOND,
         first_timeout=kind.first_timeout,
         stale_after=kind.stale_after,
         keeps_last=kind.keeps_last,

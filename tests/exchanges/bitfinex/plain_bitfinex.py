@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any
 
-from reactivex import Observable
-
 from rxex.exchanges.bitfinex.dialect import make_dialect
-from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.testing import MarbleConnection, marble_connection
+from tests.feeding import fed, feed, items
+
+__all__ = ["acks", "feed", "items", "live"]
 
 
 def acks(first: int = 1) -> Callable[[Any], Iterable[Any]]:
@@ -29,18 +29,7 @@ def acks(first: int = 1) -> Callable[[Any], Iterable[Any]]:
 
 def live(frames: Sequence[str], replies: Any = None, marbles: str | None = None) -> MarbleConnection:
     """Make a connection that gets ``frames`` one after the other; ``marbles`` names them ``m0`` and so on."""
+    if marbles is None:
+        return fed(frames, make_dialect(), replies or acks())
     names = {f"m{number}": frame for number, frame in enumerate(frames)}
-    diagram = "o-" + "-".join(names) + "-|" if marbles is None else marbles
-    return marble_connection(diagram, names, make_dialect(), replies=replies or acks(), step=0.001)
-
-
-def feed(connection: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> Observable[Any]:
-    messages = connection.connection.pipe(keep_messages_only())
-    return connection.connection.pipe(filter_new_socket_only(), subscribe(*args, messages, **options))
-
-
-def items(connection: MarbleConnection, subscribe: Any, *args: Any, **options: Any) -> list[Any]:
-    got: list[Any] = []
-    feed(connection, subscribe, *args, **options).subscribe(got.append)
-    connection.run()
-    return got
+    return marble_connection(marbles, names, make_dialect(), replies=replies or acks(), step=0.001)

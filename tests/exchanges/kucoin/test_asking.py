@@ -191,16 +191,6 @@ def test_an_error_with_an_id_that_nobody_sent_is_of_the_link_and_the_request_run
     assert _topics(connection, "unsubscribe") == ["/market/ticker:BTC-USDT"]
 
 
-def test_the_deadline_leaves_time_for_requests_that_wait_for_their_turn() -> None:
-    """800 requests at eight a second take more than a minute and a half."""
-    connection = marble_connection("o" + "-" * 120 + "|", {}, SPOT, replies=acks, delay=100.0)
-    errors: list[Exception] = []
-    symbols = [f"A{number}-USDT" for number in range(800)]
-    feed(connection, candles.subscribe_candles, symbols).subscribe(on_error=errors.append)
-    connection.run()
-    assert errors == []
-
-
 def test_a_symbol_that_is_acknowledged_and_silent_is_noticed() -> None:
     connection = _long("o" + "-" * 44 + "a|", acks, a=TICKER)
     told: list[Any] = []
