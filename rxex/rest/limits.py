@@ -15,6 +15,8 @@ __all__ = ["CallCounter", "Limiter", "WindowCounter"]
 
 # Seconds by which the exchange's window may seem to end later than ours without being another one.
 _LATENCY = 1.0
+# Clocks count microseconds: what is due within a few of them is due now.
+_SOON = 5e-6
 
 
 class Limiter(Protocol):
@@ -68,8 +70,7 @@ class CallCounter:
         """Count ``cost`` and give 0; or give the seconds until there is room for it, and count nothing."""
         with self._lock:
             excess = self._fallen() + min(cost, self.maximum) - self.maximum
-            # Clocks count microseconds: what is due within a few of them is due now.
-            if excess > 5e-6 * self._decay:
+            if excess > _SOON * self._decay:
                 return excess / self._decay
             self._count += cost
             return 0.0
@@ -124,13 +125,15 @@ class WindowCounter:
         self._period = period
         self._scheduler = scheduler or default_clock()
         self._count = 0.0
-        self._end = self._now()
+        self._end = self._pause_end = self._now()
         self._lock = threading.Lock()
 
     def wait(self, cost: float = 1.0) -> float:
         """Count ``cost`` and give 0; or give the seconds until there is room for it, and count nothing."""
         with self._lock:
             now = self._renew()
+            if self._pause_end > now + _SOON:
+                return self._pause_end - now
             if self._count and self._count + cost > self._maximum:
                 return self._end - now
             self._count += cost
@@ -142,11 +145,10 @@ class WindowCounter:
             self._renew()
             self._count += cost
 
-    def fill(self, seconds: float) -> None:
-        """Have no room for the next ``seconds``: the exchange says so."""
+    def pause(self, seconds: float) -> None:
+        """Have no room for the next ``seconds``, whatever was counted: the exchange says so."""
         with self._lock:
-            self._end = max(self._end, self._now() + seconds)
-            self._count = max(self._count, self._maximum)
+            self._pause_end = max(self._pause_end, self._now() + seconds)
 
     def told(self, limit: RateLimit) -> None:
         """Believe what the exchange says of its window; what it has not counted yet stays counted."""
@@ -170,8 +172,7 @@ class WindowCounter:
 
     def _renew(self) -> float:
         now = self._now()
-        # Clocks count microseconds: what is due within a few of them is due now.
-        if now >= self._end - 5e-6:
+        if now >= self._end - _SOON:
             self._end = now + self._period
             self._count = 0.0
         return now

@@ -107,13 +107,19 @@ def test_the_exchange_is_believed_about_its_window() -> None:
     assert counter.wait() == 30.0
 
 
-def test_a_window_is_full_for_as_long_as_the_exchange_says() -> None:
+def test_a_pause_is_as_long_as_the_exchange_says_whatever_the_window() -> None:
     scheduler = TestScheduler()
     counter = WindowCounter(10, 30, scheduler=scheduler)
-    counter.fill(40)
-    assert counter.wait() == 40.0
-    scheduler.advance_by(40)
-    assert counter.wait() == 0.0
+    counter.wait(5)
+    counter.pause(10)
+    counter.pause(4)
+    assert counter.wait() == 10.0
+    scheduler.advance_by(10)
+    assert counter.wait(5) == 0.0
+    assert counter.wait() == 20.0
+    counter.pause(40)
+    scheduler.advance_by(30)
+    assert counter.wait() == 10.0
 
 
 @pytest.mark.parametrize(("maximum", "period"), [(0, 1), (1, 0), (-1, 1), (float("nan"), 1)])

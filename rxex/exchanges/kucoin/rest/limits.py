@@ -64,7 +64,7 @@ class RestLimits:
         elif isinstance(outcome, RateLimited) and outcome.retry_after is not None:
             everywhere = outcome.reason.startswith(ADDRESS_LIMIT)
             for pool in self.pools.values() if everywhere else [self.pools[endpoint.pool]]:
-                pool.fill(outcome.retry_after)
+                pool.pause(outcome.retry_after)
 
     def rate_limit(self, endpoint: Endpoint[..., Any], parameters: Any) -> RateLimit | None:  # noqa: ARG002 - as above
         """See `rxex.rest.Limiter.rate_limit`."""

@@ -29,6 +29,7 @@ __all__ = [
     "Symbol",
     "Time",
     "camel",
+    "client_word",
     "word",
 ]
 
@@ -38,6 +39,7 @@ Flag: TypeAlias = bool | None
 Time: TypeAlias = int | datetime
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
+_CLIENT_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def camel(kind: type, fields: list[Attribute[Any]]) -> list[Attribute[Any]]:
@@ -63,9 +65,20 @@ def word(doc: str, *, longest: int = 64, wire: str | None = None) -> Check:
     return Check(doc, convert, wire)
 
 
+def client_word(doc: str) -> Check:
+    """An id of our own."""
+
+    def convert(name: str, value: Any) -> str:
+        if not (isinstance(value, str) and _CLIENT_WORD.fullmatch(value)):
+            raise InvalidArgument(name, value, "give up to 40 letters, digits, - and _, a letter or digit first")
+        return value
+
+    return Check(doc, convert)
+
+
 Symbol = Annotated[str, word("the symbol, as in BTC-USDT or XBTUSDTM")]
 OrderId = Annotated[str, word("KuCoin's id of the order")]
-ClientOid = Annotated[str, word("your own id of the order", longest=40)]
+ClientOid = Annotated[str, client_word("your own id of the order")]
 Side = Annotated[str, choice("the side", "buy", "sell")]
 StartAt = Annotated[Time | None, moment("only what is not earlier", 10**6)]
 EndAt = Annotated[Time | None, moment("only what is earlier", 10**6)]

@@ -22,6 +22,7 @@ from rxex.exchanges.kucoin.rest.parameters.fields import (
     Symbol,
     Time,
     camel,
+    client_word,
     word,
 )
 from rxex.rest.parameters import choice, flag, moment, names, nested, number, text, whole
@@ -68,11 +69,11 @@ class Symbols:
 @frozen(kw_only=True, field_transformer=camel)
 class Depth:
     symbol: Symbol
-    count: Annotated[int, whole("levels of each side: 20 or 100 (default)", 20, 100, wire="size")] = 100
+    size: Annotated[int, whole("levels of each side: 20 or 100 (default)", 20, 100)] = 100
 
     def __attrs_post_init__(self) -> None:
-        if self.count not in {20, 100}:
-            raise InvalidArgument("count", self.count, "give 20 or 100")
+        if self.size not in {20, 100}:
+            raise InvalidArgument("size", self.size, "give 20 or 100")
 
 
 @frozen(kw_only=True, field_transformer=camel)
@@ -122,6 +123,8 @@ def _check_sizes(order: Any) -> None:
             raise InvalidArgument("price", order.price, "a market order has none")
         if (order.size is None) == (order.funds is None):
             raise InvalidArgument("size, funds", (order.size, order.funds), "give a market order one of both")
+        if order.stp == "DC":
+            raise InvalidArgument("stp", order.stp, "it is for limit orders only")
         return
     for name in ("price", "size"):
         if getattr(order, name) is None:
@@ -160,7 +163,7 @@ class Terms:
 
 @frozen(kw_only=True, field_transformer=camel)
 class AddOrder(Terms):
-    client_oid: Annotated[ClientOid | None, word("your own id of it; without one a lost answer stays lost")] = None
+    client_oid: Annotated[str | None, client_word("your own id of it; without one a lost answer stays lost")] = None
     tags: Remark = None
     remark: Remark = None
     allow_max_time_window: _MaxWindow = None
@@ -211,8 +214,8 @@ class CancelPart(ByOrderId):
 @frozen(kw_only=True, field_transformer=camel)
 class EditOrder:
     symbol: Symbol
-    order_id: Annotated[OrderId | None, word("KuCoin's id of the order")] = None
-    client_oid: Annotated[ClientOid | None, word("your own id of it, instead", longest=40)] = None
+    order_id: Annotated[str | None, word("KuCoin's id of the order")] = None
+    client_oid: Annotated[str | None, client_word("your own id of it, instead")] = None
     new_price: _Price = None
     new_size: _Size = None
 

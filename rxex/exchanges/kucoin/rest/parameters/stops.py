@@ -18,6 +18,7 @@ from rxex.exchanges.kucoin.rest.parameters.fields import (
     StartAt,
     Symbol,
     camel,
+    client_word,
     word,
 )
 from rxex.exchanges.kucoin.rest.parameters.spot import MARGIN_TYPES, OneSide, Remark, Terms, Type
@@ -31,7 +32,7 @@ _AnyTradeType = Annotated[str | None, choice("spot, cross or isolated margin", "
 @frozen(kw_only=True, field_transformer=camel)
 class AddStopOrder(Terms):
     stop_price: Annotated[Number, number("the price that releases it")]
-    client_oid: Annotated[ClientOid | None, word("your own id of it; without one a lost answer stays lost")] = None
+    client_oid: Annotated[str | None, client_word("your own id of it; without one a lost answer stays lost")] = None
     remark: Remark = None
     trade_type: _AnyTradeType = None
 
