@@ -72,7 +72,7 @@ class BookSnapshot:
         (14, Level(price=Decimal('9.50'), size=Decimal('1')))
         """
         bids, asks = (_rows(data, side, _level) for side in ("bids", "asks"))
-        return cls(symbol, _sequence(data), bids, asks, levels, data)
+        return cls(symbol, _whole(data, "sequence"), bids, asks, levels, _raw(data))
 
 
 @frozen
@@ -94,7 +94,7 @@ class OrdersSnapshot:
         1545914149935808589
         """
         bids, asks = (_rows(data, side, _order) for side in ("bids", "asks"))
-        return cls(symbol, _sequence(data), bids, asks, data)
+        return cls(symbol, _whole(data, "sequence"), bids, asks, _raw(data))
 
 
 Snapshots: TypeAlias = Callable[[str], Observable[T]]
@@ -226,11 +226,20 @@ def _order(name: Any, price: Any, size: Any, time: Any = 0, *_: Any) -> BookOrde
     return BookOrder(name, number(price), number(size), int(number(time)))
 
 
-def _sequence(data: Any) -> int:
-    # Spot writes it as a text, futures as a number.
-    value = number(data.get("sequence"))
+def _raw(data: Any) -> Json:
+    # Times are read when somebody wants them; they have to be times.
+    for name in ("time", "ts"):
+        if data.get(name) is not None:
+            _whole(data, name)
+    raw: Json = data
+    return raw
+
+
+def _whole(data: Any, name: str) -> int:
+    # Spot writes its sequence as a text, futures as a number.
+    value = number(data.get(name))
     if value != int(value) or value < 0:
-        raise MalformedMessage("the sequence of a snapshot is no whole number")
+        raise MalformedMessage(f"the {name} of a snapshot is no whole number")
     return int(value)
 
 

@@ -29,6 +29,7 @@ from rxex.exchanges.kucoin.book_snapshots import (
     rest_of,
 )
 from rxex.exchanges.kucoin.integrity import JoinedBook
+from rxex.exchanges.kucoin.models import Milliseconds
 from rxex.models import Book, BookUpdate, WireLevel
 from rxex.operators import lift
 from rxex.typing import Json, Operator
@@ -71,6 +72,7 @@ class UpdateWire(Struct, rename="camel", gc=False):
     sequence_start: int
     sequence_end: int
     changes: SidesWire
+    time: Milliseconds | None = None
 
 
 class BookWire(Struct, gc=False):

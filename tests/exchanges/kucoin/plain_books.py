@@ -62,6 +62,8 @@ class Plain:
 
 
 def texts(book: Any) -> Texts:
+    """Everything that can be read of a book."""
+    assert getattr(book, "time", None) is None or book.time > 0
     bids, asks = ([(f"{level.price:f}", f"{level.size:f}") for level in side] for side in (book.bids, book.asks))
     return bids, asks
 

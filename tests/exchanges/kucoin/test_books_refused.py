@@ -98,6 +98,8 @@ def test_what_is_no_change_is_malformed_and_a_gap(change: Any) -> None:
         {"sequence": "1", "bids": [["NaN", "1"]], "asks": []},
         {"sequence": "1", "bids": 7, "asks": []},
         {"sequence": "1", "bids": [None], "asks": []},
+        {"sequence": "1", "bids": [], "asks": [], "time": "now"},
+        {"sequence": "1", "bids": [], "asks": [], "ts": 1.5},
     ],
 )
 def test_an_answer_that_is_no_snapshot_cannot_be_read(data: Any) -> None:

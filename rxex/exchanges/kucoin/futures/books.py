@@ -16,6 +16,7 @@ from rxex.events import Notice, Socket
 from rxex.exchanges.kucoin.asking import Kind, check_contracts
 from rxex.exchanges.kucoin.book_snapshots import BookSnapshot, Snapshots, futures_snapshots, rest_of
 from rxex.exchanges.kucoin.books import Changes, LevelsParser, book_kind, books_of, updates_of
+from rxex.exchanges.kucoin.models import Milliseconds
 from rxex.models import Book, BookUpdate
 from rxex.typing import Json, Operator
 
@@ -30,6 +31,7 @@ class UpdateWire(Struct, gc=False):
 
     sequence: int
     change: _Change
+    timestamp: Milliseconds
 
 
 class BookWire(Struct, gc=False):
