@@ -245,6 +245,8 @@ class _Placing(Following, Generic[R]):
 
     def _on_answer(self, update: OrderUpdate) -> None:
         self._is_answered = True
+        if update.stage is Stage.UNKNOWN and self._machine.order.stage is not Stage.SUBMITTED:
+            return  # its executions have told more
         if self._is_trial and update.stage in {Stage.PENDING, Stage.OPEN}:
             update = evolve(update, stage=Stage.VALIDATED, order_id=None)
         self._emit(self._machine.answer(update))

@@ -216,3 +216,11 @@ def test_a_break_while_the_answer_is_awaited_is_unknown_and_the_answer_resolves_
     world.tell(6, OrderSnapshot((row,)))
     world.world.advance_to(8)
     assert told.stages[2:] == [(3, S.UNKNOWN), (4, S.PENDING), (6, S.OPEN)]
+
+
+def test_a_lost_answer_makes_nothing_unknown_that_its_executions_have_told() -> None:
+    world = World("o---------|")
+    told = place(world, Way(world, rx.throw(AnswerLost("add", "a page in HTML", 502)), 3.0))
+    world.tell(4, update(S.OPEN))
+    world.world.advance_to(8)
+    assert told.stages == [(2, S.SUBMITTING), (2, S.SUBMITTED), (4, S.OPEN)]
