@@ -180,7 +180,7 @@ def test_after_a_break_the_channel_is_asked_for_again_and_the_gap_is_told() -> N
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_a_refused_channel_ends_alone_whether_or_not_the_error_says_what_it_is_about(named: bool) -> None:
+def test_a_refused_channel_ends_alone_whether_or_not_the_error_says_what_it_is_about(*, named: bool) -> None:
     world = World()
     if named:
         world.exchange.name_operations_in_errors()
