@@ -1,6 +1,7 @@
-"""A checker of histories, after Jepsen: what users were told of their orders against what the exchange's ledger says.
+"""A checker of histories, after Jepsen: what users were told against what the exchange's ledger says.
 
-Pure: it sees nothing but the two. Its own tests forge histories.
+Of orders by `violations`, of feeds by `losses`, of books by `strays`. Pure: it sees nothing but the two. Its own tests
+forge histories.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
+from itertools import groupby
 
 from attrs import field, frozen
 
@@ -20,6 +22,54 @@ _NEVER_TAKEN = {Stage.NOT_SENT, Stage.REJECTED, Stage.VALIDATED}
 def _sum(amounts: Iterable[Decimal]) -> Decimal:
     with localcontext(prec=200):
         return sum(amounts, Decimal(0))
+
+
+@frozen
+class Missed:
+    """A notice inside a feed: items are missing here, ``count`` of them; None: nobody knows how many, if any."""
+
+    count: int | None = None
+
+
+def losses(sent: Sequence[object], told: Sequence[object], *, complete: bool = False) -> list[str]:
+    """Give every breach of promise of a feed: what was told is what was sent, in order, once, and holes are announced.
+
+    ``complete`` says that nothing is on its way any more.
+    """
+    return list(_lost(sent, told, complete))
+
+
+def strays(states: Sequence[object], told: Sequence[object]) -> list[str]:
+    """Give every book that was told and was not the exchange's at that moment, of its ``states`` one after the other.
+
+    A state may be passed over, where what came next has put the book right; one that is told twice in a row is one.
+    """
+    books = [book for book in told if not isinstance(book, Missed)]
+    return losses(states, [each for book, _ in groupby(books) for each in (Missed(), book)])
+
+
+def _lost(sent: Sequence[object], told: Sequence[object], complete: bool) -> Iterator[str]:  # noqa: FBT001
+    place, notices = 0, list[Missed]()
+    for item in told:
+        if isinstance(item, Missed):
+            notices.append(item)
+            continue
+        found = next((number for number in range(place, len(sent)) if sent[number] == item), None)
+        if found is None:
+            yield f"{item}: {'told again, or too late' if item in sent[:place] else 'was never sent'}"
+            continue
+        yield from _hole(found - place, notices, f"before {item}")
+        place, notices = found + 1, []
+    if complete:
+        yield from _hole(len(sent) - place, notices, "at the end")
+
+
+def _hole(size: int, notices: Sequence[Missed], where: str) -> Iterator[str]:
+    if size and not notices:
+        yield f"{size} lost without a word {where}"
+    counts = [notice.count for notice in notices if notice.count is not None]
+    if notices and len(counts) == len(notices) and sum(counts) != size:
+        yield f"{size} lost {where}, and {sum(counts)} announced"
 
 
 @frozen

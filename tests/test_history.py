@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from rxex.models import Fill, Order, Stage
-from tests.history import Entry, Told, violations
+from tests.history import Entry, Missed, Told, losses, strays, violations
 
 FILL = Fill("T1", "O1", Decimal(5), Decimal(2))
 ASKED = Order("a", "A/B", None, "limit", Decimal(2))
@@ -59,3 +59,50 @@ def test_a_true_history_has_no_fault() -> None:
 )
 def test_every_lie_is_found(ledger: list[Entry], orders: list[Order], lie: str) -> None:
     assert lie in "\n".join(violations(ledger, [Told("a", orders)]))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [1, 2, 3, 4],
+        [1, 2],
+        [],
+        [1, Missed(), 4],
+        [Missed(), 1, Missed(0), 2],
+        [1, Missed(2), 4],
+        [1, Missed(1), Missed(1), 4],
+        [1, Missed(1), Missed(), 4],
+    ],
+)
+def test_a_true_feed_has_no_fault(told: list[object]) -> None:
+    assert losses([1, 2, 3, 4], told) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "lie"),
+    [
+        ([1, 3], "1 lost without a word before 3"),
+        ([4], "3 lost without a word"),
+        ([1, 2, 2], "told again"),
+        ([2, 1], "told again, or too late"),
+        ([1, Missed(), 5], "5: was never sent"),
+        ([1, Missed(1), 4], "2 lost before 4, and 1 announced"),
+        ([1, Missed(1), 2], "0 lost before 2, and 1 announced"),
+        ([1, Missed(), 3, 1], "told again"),
+        ([Missed(), 2, 4], "1 lost without a word before 4"),
+    ],
+)
+def test_every_lie_of_a_feed_is_found(told: list[object], lie: str) -> None:
+    assert lie in "\n".join(losses([1, 2, 3, 4], told))
+
+
+def test_what_is_missing_at_the_end_is_a_loss_once_nothing_is_on_its_way() -> None:
+    assert losses([1, 2], [1], complete=True) == ["1 lost without a word at the end"]
+    assert losses([1, 2], [1, Missed()], complete=True) == []
+    assert losses([1, 2], [1, Missed(2)], complete=True) == ["1 lost at the end, and 2 announced"]
+
+
+def test_a_book_is_what_it_was_at_the_exchange_in_that_order() -> None:
+    assert strays("abcb", ["a", "c", "c", Missed(), "b"]) == []
+    assert strays("abc", ["a", "x"]) == ["x: was never sent"]
+    assert strays("abc", ["c", Missed(), "a"]) == ["a: told again, or too late"]
