@@ -141,7 +141,8 @@ def trades_sent(run: Run, symbol: str) -> list[tuple[Any, ...]]:
     sides = {"b": Side.BUY, "s": Side.SELL}
     sent = []
     for frame in run.exchange.sent:
-        message = json.loads(frame.text, parse_float=Decimal)
+        # A proxy that restarts says so in plain words.
+        message = json.loads(frame.text, parse_float=Decimal) if frame.text[0] in "[{" else None
         if isinstance(message, list) and message[2:] == ["trade", to_v1(symbol)]:
             sent += [(time_v1(row[2]), Decimal(row[0]), Decimal(row[1]), sides[row[3]]) for row in message[1]]
         elif isinstance(message, dict) and message.get("channel") == "trade":
