@@ -4,6 +4,7 @@ from rxex.rest.client import After, Before, RestClient, RestDialect, retry_delay
 from rxex.rest.endpoint import Endpoint, NoParameters
 from rxex.rest.limits import CallCounter, Limiter, WindowCounter
 from rxex.rest.messages import HttpRequest, RateLimit, RawResponse, Request, Response
+from rxex.rest.options import RestOptions
 from rxex.rest.statuses import check_status
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Response",
     "RestClient",
     "RestDialect",
+    "RestOptions",
     "WindowCounter",
     "check_status",
     "retry_delays",

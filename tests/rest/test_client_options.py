@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ import pytest
 from attrs import frozen
 
 from rxex.errors import AnswerLost, ClockSkew, InvalidArgument, RateLimited, RxexError
-from rxex.rest import Endpoint, NoParameters, RateLimit, RawResponse, RestDialect
+from rxex.rest import Endpoint, NoParameters, RateLimit, RawResponse, RestClient, RestDialect, RestOptions
 from rxex.rest.parameters import checked, flag, moment, nested, whole, written
 from rxex.rest.workers import Workers
 from tests.fakes.http_server import Asked, HttpServer, hold, reply
@@ -230,3 +231,10 @@ def test_no_secret_is_in_the_errors_of_several_hosts() -> None:
 
 def test_no_parameters_is_what_the_time_is_asked_with() -> None:
     assert written(NoParameters(), native=True) == {}
+
+
+def test_the_options_that_venues_hand_on_are_those_of_the_client() -> None:
+    taken = inspect.signature(RestClient).parameters
+    own = {"url", "dialect", "urls", "credentials", "limiter"}
+    assert set(RestOptions.__annotations__) == set(taken) - own
+    assert all(each.kind is each.KEYWORD_ONLY for name, each in taken.items() if name not in {"url", "dialect"})

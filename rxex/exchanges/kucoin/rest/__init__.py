@@ -6,10 +6,9 @@ since the epoch or as datetimes: https://www.kucoin.com/docs-new
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, Unpack
 
-from reactivex import Observable, abc
+from reactivex import Observable
 
 from rxex.auth import Credentials
 from rxex.errors import InvalidArgument
@@ -24,7 +23,7 @@ from rxex.exchanges.kucoin.rest.table.market import SpotMarket
 from rxex.exchanges.kucoin.rest.table.orders import SpotOrders
 from rxex.exchanges.kucoin.rest.table.stops import StopOrders
 from rxex.exchanges.kucoin.rest.wire import Broker
-from rxex.rest import After, Before, Limiter, Response, RestDialect, retry_delays
+from rxex.rest import Limiter, Response, RestDialect, RestOptions
 
 __all__ = [
     "BROKER_URL",
@@ -90,19 +89,7 @@ def client(
     broker: Broker | None = None,
     vip: int = 0,
     limiter: Limiter | None = None,
-    delays: Callable[[], Iterator[float]] = retry_delays,
-    connect_timeout: float = 5.0,
-    read_timeout: float = 10.0,
-    patience: float = 30.0,
-    before: Sequence[Before] = (),
-    after: Sequence[After] = (),
-    max_answer: int = 16 * 2**20,
-    hosts: int = 1,
-    connections: int = 8,
-    keep_alive: bool = True,
-    proxy: str | None = None,
-    ca_file: str | None = None,
-    scheduler: abc.SchedulerBase | None = None,
+    **options: Unpack[RestOptions],
 ) -> KucoinRest:
     """Prepare a client of KuCoin's REST endpoints; see `rxex.rest.RestClient` for calls, errors and threads.
 
@@ -118,19 +105,8 @@ def client(
         broker: Who the calls are made for, where a broker or a partner makes them.
         vip: The VIP level of the account, 0 to 12, for the quotas that we keep to.
         limiter: Counts calls instead of one made for ``vip``, as `RestLimits` that several clients share.
-        delays: As all that follow, see `rxex.rest.RestClient`.
-        connect_timeout: Seconds.
-        read_timeout: Seconds.
-        patience: Seconds.
-        before: Interceptors of requests; one may add the header ``X-SITE-TYPE`` that some accounts need.
-        after: Interceptors of answers.
-        max_answer: Bytes.
-        hosts: Hosts to keep connections for.
-        connections: Connections to keep for each host.
-        keep_alive: Whether a connection is used again.
-        proxy: ``http://user:password@host:port``.
-        ca_file: A PEM file.
-        scheduler: Runs calls and pauses.
+        options: See `rxex.rest.RestOptions`; among the interceptors one may add the header ``X-SITE-TYPE`` that the
+            accounts of some countries need.
 
     Raises `InvalidArgument` for a value that cannot be right.
 
@@ -159,18 +135,6 @@ def client(
         dialect,
         urls=urls,
         credentials=credentials,
-        limiter=limiter or RestLimits(vip, scheduler=scheduler),
-        delays=delays,
-        connect_timeout=connect_timeout,
-        read_timeout=read_timeout,
-        patience=patience,
-        before=before,
-        after=after,
-        max_answer=max_answer,
-        hosts=hosts,
-        connections=connections,
-        keep_alive=keep_alive,
-        proxy=proxy,
-        ca_file=ca_file,
-        scheduler=scheduler,
+        limiter=limiter or RestLimits(vip, scheduler=options.get("scheduler")),
+        **options,
     )

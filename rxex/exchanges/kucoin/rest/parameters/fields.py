@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
-from attrs import Attribute
+from attrs import Attribute, frozen
 
 from rxex.errors import InvalidArgument
 from rxex.rest.parameters import Check, checked, choice, moment, whole
@@ -24,6 +24,7 @@ __all__ = [
     "OrderId",
     "Page",
     "PageSize",
+    "Paged",
     "Side",
     "StartAt",
     "Symbol",
@@ -86,3 +87,13 @@ Page = Annotated[int | None, whole("which page, from 1 on", 1, 10**6)]
 PageSize = Annotated[int | None, whole("how many on a page", 1, 1000)]
 LastId = Annotated[int | None, whole("what the answer before gave as `last_id`, for what is older", 0, 2**63 - 1)]
 Limit = Annotated[int | None, whole("how many at most, 20 by default", 1, 100)]
+
+
+@frozen(kw_only=True, field_transformer=camel)
+class Paged:
+    """What is asked for page by page."""
+
+    start_at: StartAt = None
+    end_at: EndAt = None
+    current_page: Page = None
+    page_size: PageSize = None

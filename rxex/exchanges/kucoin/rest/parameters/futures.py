@@ -15,7 +15,7 @@ from rxex.exchanges.kucoin.rest.parameters.fields import (
     Names,
     Number,
     Page,
-    PageSize,
+    Paged,
     Side,
     StartAt,
     Symbol,
@@ -157,7 +157,7 @@ class CancelOrders:
 
 
 @frozen(kw_only=True, field_transformer=camel)
-class Orders:
+class Orders(Paged):
     status: Annotated[str | None, choice("active, or done as by default", "active", "done")] = None
     symbol: _OneSymbol = None
     side: _OneSide = None
@@ -165,34 +165,22 @@ class Orders:
         str | None,
         choice("only this type", "limit", "market", "limit_stop", "market_stop", "oco_limit", "oco_stop"),
     ] = None
-    start_at: StartAt = None
-    end_at: EndAt = None
-    current_page: Page = None
-    page_size: PageSize = None
 
 
 @frozen(kw_only=True, field_transformer=camel)
-class StopOrders:
+class StopOrders(Paged):
     symbol: _OneSymbol = None
     side: _OneSide = None
     type: Annotated[str | None, choice("only this type", "limit", "market")] = None
-    start_at: StartAt = None
-    end_at: EndAt = None
-    current_page: Page = None
-    page_size: PageSize = None
 
 
 @frozen(kw_only=True, field_transformer=camel)
-class Fills:
+class Fills(Paged):
     order_id: Annotated[str | None, word("only those of this order")] = None
     symbol: _OneSymbol = None
     side: _OneSide = None
     type: Annotated[str | None, choice("only this type", "limit", "market", "limit_stop", "market_stop")] = None
     trade_types: Annotated[Names | None, names("only these: trade, adl, liquid, settlement")] = None
-    start_at: StartAt = None
-    end_at: EndAt = None
-    current_page: Page = None
-    page_size: PageSize = None
 
 
 @frozen(kw_only=True, field_transformer=camel)

@@ -8,14 +8,11 @@ from attrs import frozen
 
 from rxex.exchanges.kucoin.rest.parameters.fields import (
     ClientOid,
-    EndAt,
     Names,
     Number,
     OrderId,
-    Page,
-    PageSize,
+    Paged,
     Side,
-    StartAt,
     Symbol,
     camel,
     client_word,
@@ -26,6 +23,8 @@ from rxex.rest.parameters import choice, names, number
 
 __all__: list[str] = []
 
+_OneSymbol = Annotated[str | None, word("only those of this symbol")]
+_OrderIds = Annotated[Names | None, names("only those with these ids")]
 _AnyTradeType = Annotated[str | None, choice("spot, cross or isolated margin", "TRADE", *MARGIN_TYPES)]
 
 
@@ -54,8 +53,8 @@ class StopByClientOid(OnlyClientOid):
 
 @frozen(kw_only=True, field_transformer=camel)
 class SomeOrders:
-    symbol: Annotated[str | None, word("only those of this symbol")] = None
-    order_ids: Annotated[Names | None, names("only those with these ids")] = None
+    symbol: _OneSymbol = None
+    order_ids: _OrderIds = None
 
 
 @frozen(kw_only=True, field_transformer=camel)
@@ -64,11 +63,9 @@ class SomeStopOrders(SomeOrders):
 
 
 @frozen(kw_only=True, field_transformer=camel)
-class OcoOrders(SomeOrders):
-    start_at: StartAt = None
-    end_at: EndAt = None
-    current_page: Page = None
-    page_size: PageSize = None
+class OcoOrders(Paged):
+    symbol: _OneSymbol = None
+    order_ids: _OrderIds = None
 
 
 @frozen(kw_only=True, field_transformer=camel)
