@@ -39,6 +39,7 @@ __all__ = [
     "check_one",
     "exact",
     "matching",
+    "needed",
     "one_of",
     "optional",
     "refuse",
@@ -68,6 +69,11 @@ def exact(value: Decimal | int | str | None) -> Decimal | None:
         return number(str(value) if isinstance(value, Decimal) else value)
     except MalformedMessage:
         return cast("Decimal", value)
+
+
+def needed(value: Decimal | int | str) -> Decimal:
+    """As `exact`, for what may not be left out."""
+    return cast("Decimal", exact(value))
 
 
 def to_side(value: Side | str) -> Side:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+
+import reactivex as rx
+from reactivex import Observable
+from reactivex import operators as ops
 
 from rxex.errors import AnswerLost
 from rxex.rest import HttpRequest, RawResponse, RestClient
@@ -28,6 +33,8 @@ class VirtualTransport:
 
     def __init__(self, exchange: VirtualExchange) -> None:
         self._exchange = exchange
+        self.delay = 0.0
+        """Seconds that the exchange took for its last answer."""
 
     def close(self) -> None:
         pass
@@ -40,12 +47,32 @@ class VirtualTransport:
         call = HttpCall(0.0, request.method, request.path, query, headers, body, raw_query=request.query)
         reply = self._exchange.ask(call)
         attempt.finish()
+        self.delay = 0.0 if reply is None else reply.delay
         if reply is None:
             return RawResponse(404, {}, b"")
         if reply.status == 0:
             raise AnswerLost(request.name, "the connection broke")
         told = {} if reply.retry_after is None else {"retry-after": f"{reply.retry_after:g}"}
         return RawResponse(reply.status, {"content-type": reply.content_type, **told}, reply.body)
+
+
+def in_its_time(client: C, exchange: VirtualExchange, latency: Callable[[], float]) -> C:
+    """As `to_virtual`; answers and errors come after the time that the exchange takes, and ``latency`` seconds."""
+    to_virtual(client, exchange)
+    transport: Any = next(iter(client._transports.values()))
+    call, scheduler = client.call, exchange._scheduler
+
+    def later(endpoint: Any, parameters: Any) -> Observable[Any]:
+        way = latency()
+
+        def delayed(notification: Any) -> Observable[Any]:
+            return rx.timer(way + transport.delay, scheduler=scheduler).pipe(ops.map(lambda _: notification))
+
+        answer = call(endpoint, parameters).pipe(ops.materialize(), ops.map(delayed), ops.merge_all())
+        return answer.pipe(ops.dematerialize())
+
+    client.call = later  # type: ignore[method-assign]
+    return client
 
 
 def to_virtual(client: C, exchange: VirtualExchange) -> C:

@@ -1,0 +1,236 @@
+"""Placing spot and margin orders, and following them to their ends.
+
+Sources: KuCoin's pages "Add Order", "Add Order Sync", "Add Order Test", "Add Order" (margin) and "Order V2".
+"""
+
+from __future__ import annotations
+
+import reactivex as rx
+from reactivex import Observable, abc
+from reactivex import operators as ops
+
+from rxex.events import Socket
+from rxex.exchanges.kucoin.lookup import after, fills_of, find, needed_rest, order_query, told_of
+from rxex.exchanges.kucoin.orders import wire
+from rxex.exchanges.kucoin.orders.fees import with_fees
+from rxex.exchanges.kucoin.orders.fields import new_client_id
+from rxex.exchanges.kucoin.orders.placed import placed_of
+from rxex.exchanges.kucoin.orders.requests import AddOrder
+from rxex.exchanges.kucoin.orders.ways import RestWay, Way, data_of
+from rxex.exchanges.kucoin.private import subscribe_executions
+from rxex.exchanges.kucoin.private_models import stage_at_end
+from rxex.exchanges.kucoin.rest import KucoinRest
+from rxex.exchanges.kucoin.rest.models.orders import OrderInfo, Placed
+from rxex.models import Fill, Order, OrderSnapshot, OrderUpdate, Stage
+from rxex.orders import AddOrder as AddOrderCall
+from rxex.orders import OrderDialect, OrderRefused, Query, Refusal, ResumeOrder, place_order_factory
+from rxex.orders import resume_order_factory as resume
+from rxex.orders.fields import Precision, check_digits
+from rxex.typing import Json
+
+__all__ = [
+    "Sockets",
+    "add_order_factory",
+    "check_precision",
+    "draft",
+    "read_placed",
+    "resume_order_factory",
+    "trade_type_of",
+]
+
+Sockets = Observable[Socket | None]
+Executions = Observable[OrderUpdate | OrderSnapshot]
+
+
+def add_order_factory(
+    sockets: Sockets,
+    messages: Observable[Json],
+    *,
+    rest: KucoinRest | None = None,
+    gateway: Way | None = None,
+    sync: bool = False,
+    margin: bool = False,
+    executions: Executions | None = None,
+    query: Query | None = None,
+    precision: Precision | None = None,
+    fees: bool = True,
+    timeout: float = 5.0,
+    settle: float = 10.0,
+    patience: float = 120.0,
+    check: float = 60.0,
+    scheduler: abc.SchedulerBase | None = None,
+) -> AddOrderCall[AddOrder]:
+    """Make ``add_order(request, until=None)``, which places an `AddOrder` and emits each of its stages.
+
+    Orders go over REST, or through ``gateway``; what becomes of them comes on the socket, where it is listened for
+    before the first is sent. Keep a subscription of `subscribe_executions`, and an order need not wait for that. See
+    `rxex.orders.place_order_factory` for what it promises, and for the thread.
+
+    An order with a client id that was used before is not placed again. Where the order that has it is the same in
+    symbol, side, type, price and size, its stages are told; where it is not, the new one ends as rejected.
+
+    An order that `amend_order_factory` of the same connection changes goes on as the same one under its new id.
+
+    Args:
+        sockets: those of the private connection, from ``connected_socket()``.
+        messages: the connection's, from ``keep_messages_only()``.
+        rest: a client with the key; None: the connection's.
+        gateway: an `order_gateway`, which orders then go through; what it cannot do goes over REST.
+        sync: whether an answer is to wait for the matching engine's word (spot).
+        margin: whether lost orders are looked for on margin as well; the key needs the permission.
+        executions: what is told of our orders; None: `subscribe_executions`. On a connection these are shared with all
+            that ask for them. Of others an order does not wait for the first item.
+        query: asks what has become of an order; None: `order_query` does.
+        precision: how many digits KuCoin takes of a symbol; what has more is refused with `InvalidArgument`.
+        fees: whether an end waits for its fees, which only REST tells; three seconds at most.
+        timeout: seconds for the answer, after which the order is unknown.
+        settle: seconds after the sending from which ``query`` is believed that there is no such order.
+        patience: seconds of an open link within which an unknown order has to be resolved.
+        check: seconds of silence about a live order after which ``query`` is asked about it.
+        scheduler: runs the waits; default: the socket's.
+
+    Raises `InvalidArgument` where there is no client.
+    """
+    client, placed = needed_rest(messages, rest), placed_of(messages)
+    way: Way = RestWay(client) if gateway is None else gateway
+    told = executions_of(sockets, messages, client, margin=margin) if executions is None else executions
+
+    def send(order: Order, request: AddOrder) -> Observable[OrderUpdate]:
+        params = wire.add(request, order.client_id)
+        if request.validate:
+            test = client.margin_add_order_test if request.margin else client.add_order_test
+            answer = data_of(test(**params))
+        else:
+            answer = way.add(params, margin=request.margin, sync=sync)
+
+        def doubled(error: Exception, _: Observable[OrderUpdate]) -> Observable[OrderUpdate]:
+            is_double = isinstance(error, OrderRefused) and error.kind is Refusal.DUPLICATE_CLIENT_ID
+            return _found(client, order, request, error) if is_double else rx.throw(error)
+
+        return answer.pipe(ops.map(read_placed), ops.catch(doubled))
+
+    place = place_order_factory(
+        sockets,
+        messages,
+        placed.follow(told),
+        OrderDialect(draft, send=send, is_trial=lambda request: request.validate),
+        hears_first=executions is None,
+        timeout=timeout,
+        query=query or order_query(client, margin=margin),
+        settle=settle,
+        patience=patience,
+        check=check,
+        scheduler=scheduler,
+    )
+
+    def add_order(request: AddOrder, until: Stage | None = None) -> Observable[Order]:
+        check_precision(precision, request)
+        trade_type = trade_type_of(request)
+
+        def ask(order_id: str) -> Observable[tuple[Fill, ...]]:
+            return fills_of(client, request.symbol, order_id, trade_type)
+
+        def note(order: Order) -> None:
+            placed.note(order, trade_type)
+
+        orders = place(request, until).pipe(ops.do_action(note))
+        return with_fees(orders, ask, scheduler) if fees and not request.validate else orders
+
+    return add_order
+
+
+def executions_of(
+    sockets: Sockets, messages: Observable[Json], rest: KucoinRest, *, margin: bool
+) -> Observable[OrderUpdate | OrderSnapshot]:
+    """What is told of our orders on a connection."""
+    return sockets.pipe(subscribe_executions(messages, rest=rest, margin=margin))
+
+
+def check_precision(precision: Precision | None, request: AddOrder) -> None:
+    """Raise `InvalidArgument` for digits that KuCoin does not take."""
+    digits = None if precision is None else precision(request.symbol)
+    if digits is not None:
+        check_digits(request.symbol, digits[0], limit_price=request.limit_price)
+        check_digits(request.symbol, digits[1], quantity=request.quantity)
+
+
+def trade_type_of(request: AddOrder) -> str:
+    """KuCoin's word for the account that an order trades with."""
+    if not request.margin:
+        return "TRADE"
+    return "MARGIN_ISOLATED_TRADE" if request.isolated else "MARGIN_TRADE"
+
+
+def draft(request: AddOrder) -> Order:
+    """The order as it is asked for."""
+    return Order(
+        request.client_id or new_client_id(),
+        request.symbol,
+        request.side,
+        "market" if request.order_type == "market" else "limit",
+        request.quantity,
+        request.limit_price,
+    )
+
+
+def read_placed(placed: Placed) -> OrderUpdate:
+    """What the answer to a request for an order tells: that it was taken; where it was waited for, how it stands."""
+    stage, size, filled = Stage.PENDING, placed.size or None, placed.filled
+    if placed.status == "open":
+        stage = Stage.PARTIALLY_FILLED if filled else Stage.OPEN
+    elif placed.status == "done" and size is not None:
+        stage = stage_at_end(filled, size)
+    return OrderUpdate(
+        placed.order_id, None, stage, quantity=size, filled=filled, time=placed.time, raw=dict(placed.raw)
+    )
+
+
+def _found(rest: KucoinRest, order: Order, request: AddOrder, refused: Exception) -> Observable[OrderUpdate]:
+    """Tell of the order that has the client id already; or refuse, where it is another one."""
+
+    def tell(info: OrderInfo | None) -> Observable[OrderUpdate]:
+        if info is None:
+            # It is there, and cannot be seen yet.
+            return rx.of(OrderUpdate(None, None, Stage.UNKNOWN, reason=str(refused), error=refused))
+        asked = (order.symbol, order.side, order.type, order.price, request.quantity, request.cash_quantity)
+        has = (info.symbol, info.side, info.type, info.price, info.size, info.funds)
+        return rx.of(told_of(info)) if asked == has else rx.throw(refused)
+
+    def unseen(_: Exception, __: Observable[OrderInfo]) -> Observable[OrderInfo]:
+        return rx.empty()
+
+    found = find(rest, order.client_id, [request.symbol], margin=request.margin).pipe(ops.catch(unseen))
+    return after(found.pipe(ops.first_or_default(None, None)), tell)
+
+
+def resume_order_factory(
+    sockets: Sockets,
+    messages: Observable[Json],
+    *,
+    rest: KucoinRest | None = None,
+    symbols: tuple[str, ...] = (),
+    margin: bool = False,
+    executions: Executions | None = None,
+    query: Query | None = None,
+    settle: float = 10.0,
+    patience: float = 120.0,
+    check: float = 60.0,
+    scheduler: abc.SchedulerBase | None = None,
+) -> ResumeOrder:
+    """Make ``resume_order(client_id, until=None)``, which goes on telling the stages of an order placed before.
+
+    Of one that an earlier process placed, or of one of a `BatchAdd`. See `rxex.orders.resume_order_factory` for what it
+    promises and for the thread; arguments as of `add_order_factory`, and ``symbols``: where to look for an order that
+    is not open any more, as KuCoin has to be told the symbol.
+    """
+    client = needed_rest(messages, rest)
+    told = executions_of(sockets, messages, client, margin=margin) if executions is None else executions
+    return resume(
+        sockets,
+        placed_of(messages).follow(told),
+        query=query or order_query(client, margin=margin, symbols=symbols),
+        settle=settle,
+        patience=patience,
+        check=check,
+        scheduler=scheduler,
+    )
