@@ -67,6 +67,26 @@ EXPECTED = {
         limit\ order\ canceled:\ 0\ of\ 0\.01\ \(User\ requested\)\n""",
     "back_pressure": r"""all\ of\ them,\ fast\ enough:\ 20000\ handled,\ 0\ dropped,\ 20000\ together\n
         (.+:\ \d+\ handled,\ [1-9]\d*\ dropped,\ 20000\ together\n){3}""",
+    "theone_session": rf"""ETH:\ 2\n
+        USDT:\ 100\n
+        1\.5\ ETH\ would\ give\ {PRICE}\ USDT\n
+        the\ swap\ is\ submitting\n
+        the\ swap\ is\ submitted\n
+        the\ swap\ is\ pending\n
+        the\ swap\ is\ unknown\n
+        (the\ swap\ is\ (pending|processing)\n)*
+        the\ swap\ is\ filled\n
+        the\ order\ is\ FILLED:\ {PRICE}\ USDT\n""",
+    "theone_channels": rf"""the\ order\ is\ PENDING\n
+        balances\ may\ have\ changed\ unseen\n
+        the\ order\ is\ PROCESSING\n
+        (?=(.*\n)*the\ order\ is\ FILLED\n)(?=(.*\n)*USDT:\ {PRICE}\n)(.*\n){{2}}""",
+    "theone_monitor": r"""connected:\ False\n
+        connected:\ True\n
+        connected:\ False\n
+        attempt\ 1:\ .*\n
+        connected:\ True\n
+        the\ exchange\ refused\ our\ authentication:\ Invalid\ API\ key\n""",
     "asyncio_feed": rf"(?=(.*\n)*BTC)(?=(.*\n)*ETH)((BTC|ETH)/USD\ at\ {PRICE}\n){{6}}",
 }
 """The whole output of each example, as a verbose regular expression."""

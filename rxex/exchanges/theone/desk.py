@@ -150,13 +150,11 @@ class Desk:
         """Send an operation through ``socket``, as soon as no other of its kind is open there."""
         with self._lock:
             line = self._lines.get(socket)
+            tell: Callable[[], object] = lambda: request.not_sent(NotSent("the socket is closed"))
             if line is not None:
                 self._queue(socket, line, request)
                 tell = self._send_next(socket, line)
-        if line is None:
-            request.not_sent(NotSent("the socket is closed"))
-        else:
-            tell()
+        tell()
 
     def _queue(self, socket: Socket, line: _Line, request: Request) -> None:
         line.waiting.append(request)
