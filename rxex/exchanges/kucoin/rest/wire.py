@@ -41,7 +41,7 @@ _AUTH = frozenset(
     | {"400301", "400302", "400303", "400304", "40010", "411100"}
 )
 _FUTURES_RATE = "200002"
-_ORDERS = re.compile(r"/(st-|stop-|oco-)?orders?(/|$)|/stopOrders")
+_ORDERS = re.compile(r"orders?(/|$)", re.IGNORECASE)
 _ADDRESS_PAGE = re.compile(rb"error(\s+code)?:?\s*1015\b", re.IGNORECASE)
 _PLACE = re.compile(r"\{([A-Za-z]+)\}")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")

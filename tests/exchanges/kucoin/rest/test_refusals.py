@@ -137,7 +137,15 @@ def test_a_refusal_keeps_what_kucoin_said() -> None:
 def test_what_is_no_order_is_refused_plainly() -> None:
     assert type(refusal("400100", name="full_depth")) is RequestRefused
     assert type(refusal("400100", name="balances")) is RequestRefused
-    for name in ("cancel_stop_order", "query_oco_order", "margin_cancel_order", "futures_stop_orders", "cancel_all"):
+    for name in (
+        "cancel_stop_order",
+        "cancel_oco_order_by_client_oid",
+        "query_oco_order",
+        "futures_recent_orders",
+        "margin_cancel_order",
+        "futures_stop_orders",
+        "cancel_all",
+    ):
         assert type(refusal("400100", name=name)) is OrderRefused, name
 
 
