@@ -3,8 +3,8 @@
 from rxex.book.checksum import Checksum
 from rxex.book.level2 import L2Book
 from rxex.book.level3 import L3Book
-from rxex.book.orders import BookOrder, OrderBook, OrderLevel
-from rxex.book.steps import ChangedBook, best_levels, book_updates, level_updates, update_of
+from rxex.book.orders import BookOrder, OrderBook, OrderBookUpdate, OrderLevel
+from rxex.book.steps import ChangedBook, best_levels, book_updates, level_updates, order_updates, update_of
 
 __all__ = [
     "BookOrder",
@@ -13,9 +13,11 @@ __all__ = [
     "L2Book",
     "L3Book",
     "OrderBook",
+    "OrderBookUpdate",
     "OrderLevel",
     "best_levels",
     "book_updates",
     "level_updates",
+    "order_updates",
     "update_of",
 ]

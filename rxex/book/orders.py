@@ -11,7 +11,7 @@ from msgspec import Struct
 from rxex.models import Record
 from rxex.typing import Json
 
-__all__ = ["BookOrder", "OrderBook", "OrderLevel"]
+__all__ = ["BookOrder", "OrderBook", "OrderBookUpdate", "OrderLevel"]
 
 
 class BookOrder(Struct, frozen=True):
@@ -73,3 +73,20 @@ class OrderBook(Record):
     def ask_size(self) -> Decimal | None:
         """How much is asked for at the best price."""
         return self.asks[0].size if self.asks else None
+
+
+@frozen(slots=False)
+class OrderBookUpdate(Record):
+    """One message about a book: the orders that it sets, in the exchange's order. One of size 0 is gone.
+
+    ``is_snapshot`` says that they are the whole book. ``checksum`` is the exchange's, and has been verified.
+    """
+
+    symbol: str
+    bids: tuple[BookOrder, ...]
+    asks: tuple[BookOrder, ...]
+    is_snapshot: bool
+    checksum: int | None = None
+    time: int | None = None
+    received: int = 0
+    _raw: bytes | Json = attrs.field(default=b"{}", repr=False, eq=False, alias="raw")

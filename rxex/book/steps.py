@@ -8,14 +8,17 @@ from typing import TypeVar
 
 from attrs import evolve
 
+from rxex.book.orders import BookOrder, OrderBook, OrderBookUpdate, OrderLevel
 from rxex.codec import exact
 from rxex.events import Notice
 from rxex.models import Book, BookUpdate, Level, Levels, WireLevel
 from rxex.typing import Step
 
-__all__ = ["ChangedBook", "best_levels", "book_updates", "level_updates", "update_of"]
+__all__ = ["ChangedBook", "best_levels", "book_updates", "level_updates", "order_updates", "update_of"]
 
 B = TypeVar("B", bound=Book)
+_B = TypeVar("_B", bound=Book | OrderBook)
+_U = TypeVar("_U", bound=BookUpdate | OrderBookUpdate)
 _NOTHING = Decimal(0)
 
 
@@ -51,9 +54,27 @@ def best_levels(depth: int) -> Step[ChangedBook | Notice, Book | Notice]:
 
 def book_updates(read: Callable[[B], BookUpdate]) -> Step[B | Notice, BookUpdate | Notice]:
     """Make the step from books to what ``read`` finds changed in each; the first of each symbol is told whole."""
+    return _changes(
+        read, lambda book, update: evolve(update, bids=tuple(book.bids), asks=tuple(book.asks), is_snapshot=True)
+    )
+
+
+def order_updates(read: Callable[[OrderBook], OrderBookUpdate]) -> Step[OrderBook | Notice, OrderBookUpdate | Notice]:
+    """Make the step from books order by order to what ``read`` finds changed; see `book_updates`."""
+    return _changes(
+        read,
+        lambda book, update: evolve(update, bids=_orders_of(book.bids), asks=_orders_of(book.asks), is_snapshot=True),
+    )
+
+
+def _orders_of(levels: Iterable[OrderLevel]) -> tuple[BookOrder, ...]:
+    return tuple(order for level in levels for order in level.orders)
+
+
+def _changes(read: Callable[[_B], _U], whole: Callable[[_B, _U], _U]) -> Step[_B | Notice, _U | Notice]:
     begun: set[str] = set()
 
-    def step(item: B | Notice) -> Iterable[BookUpdate | Notice]:
+    def step(item: _B | Notice) -> Iterable[_U | Notice]:
         if isinstance(item, Notice):
             return (item,)
         update = read(item)
@@ -61,7 +82,7 @@ def book_updates(read: Callable[[B], BookUpdate]) -> Step[B | Notice, BookUpdate
             # Who comes late to a shared book has not seen its snapshot.
             begun.add(item.symbol)
             if not update.is_snapshot:
-                return (evolve(update, bids=tuple(item.bids), asks=tuple(item.asks), is_snapshot=True),)
+                return (whole(item, update),)
         return (update,)
 
     return step

@@ -6,7 +6,12 @@ from rxex.exchanges.kraken.candles import subscribe_candles
 from rxex.exchanges.kraken.channels import subscribe_raw, subscribe_ticker, subscribe_trades
 from rxex.exchanges.kraken.connection import PUBLIC_URL, PUBLIC_V1_URL, public_connection, reconnect_delays
 from rxex.exchanges.kraken.instruments import Asset, Instruments, Pair, subscribe_instruments
-from rxex.exchanges.kraken.level3 import LEVEL3_URL, level3_connection, subscribe_level3
+from rxex.exchanges.kraken.level3 import (
+    LEVEL3_URL,
+    level3_connection,
+    subscribe_level3,
+    subscribe_level3_updates,
+)
 from rxex.exchanges.kraken.orders import (
     AddOrder,
     AmendOrder,
@@ -25,6 +30,7 @@ from rxex.exchanges.kraken.orders import (
     dead_mans_switch,
     edit_order_factory,
     order_query,
+    resume_order_factory,
 )
 from rxex.exchanges.kraken.private import (
     PRIVATE_URL,
@@ -71,6 +77,7 @@ __all__ = [
     "public_connection",
     "reconnect_delays",
     "rest",
+    "resume_order_factory",
     "subscribe_balances",
     "subscribe_book",
     "subscribe_book_updates",
@@ -78,6 +85,7 @@ __all__ = [
     "subscribe_executions",
     "subscribe_instruments",
     "subscribe_level3",
+    "subscribe_level3_updates",
     "subscribe_open_orders",
     "subscribe_own_trades",
     "subscribe_raw",

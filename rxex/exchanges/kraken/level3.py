@@ -11,13 +11,14 @@ from functools import partial
 from typing import Any, Literal, overload
 
 from attrs import evolve
-from msgspec import Struct
+from msgspec import Struct, convert
 from reactivex import Observable
 from reactivex import operators as ops
 
 from rxex.asking import check_choice
-from rxex.book import BookOrder, L3Book, OrderBook
+from rxex.book import BookOrder, L3Book, OrderBook, OrderBookUpdate, order_updates
 from rxex.channel import Number
+from rxex.codec import number
 from rxex.connection import Connection
 from rxex.errors import SequenceGap
 from rxex.events import Notice
@@ -26,10 +27,10 @@ from rxex.exchanges.kraken.connection import V2, connection_to, reconnect_delays
 from rxex.exchanges.kraken.integrity import CHECKSUM_V2
 from rxex.exchanges.kraken.models import time_v2
 from rxex.exchanges.kraken.private import check_secure, token_of, with_token
-from rxex.operators import TokenSocket, backoff_reconnect
+from rxex.operators import TokenSocket, backoff_reconnect, lift
 from rxex.typing import Json, Operator
 
-__all__ = ["LEVEL3", "LEVEL3_URL", "level3_connection", "subscribe_level3"]
+__all__ = ["LEVEL3", "LEVEL3_URL", "level3_connection", "subscribe_level3", "subscribe_level3_updates"]
 
 LEVEL3_URL = "wss://ws-l3.kraken.com/v2"
 # Kraken counts subscriptions, 200 a second: a symbol is 5, 25 or 100 by its depth. Two requests a second, each at most
@@ -84,10 +85,10 @@ class _Parser:
         """The book as it is now; None before its snapshot."""
         return self._last
 
-    def __call__(self, wire: Level3V2, received: int, raw: bytes | Json, number: Number) -> Sequence[OrderBook]:
+    def __call__(self, wire: Level3V2, received: int, raw: bytes | Json, make: Number) -> Sequence[OrderBook]:
         (orders,) = wire.data
         book = self._book
-        bids, asks = ([_order(each, number) for each in side] for side in (orders.bids, orders.asks))
+        bids, asks = ([_order(each, make) for each in side] for side in (orders.bids, orders.asks))
         if wire.type == "snapshot":
             book.replace(bids, asks)
         elif self._last is not None:
@@ -114,11 +115,11 @@ class _Parser:
         raise SequenceGap(None, None, reason=f"checksum {why}")
 
 
-def _order(wire: OrderV2, number: Number) -> BookOrder:
+def _order(wire: OrderV2, make: Number) -> BookOrder:
     if wire.event == "delete":
         return BookOrder(wire.id, _NOTHING, _NOTHING, 0)
     # One without a time has no place in a queue, and cannot be read.
-    return BookOrder(wire.id, number(wire.price), number(wire.size), time_v2(wire.timestamp or ""))
+    return BookOrder(wire.id, make(wire.price), make(wire.size), time_v2(wire.timestamp or ""))
 
 
 def level3_connection(
@@ -189,6 +190,41 @@ def subscribe_level3(
     Raises `InvalidArgument` for a symbol or a depth that cannot be one. On a connection that has the book in another
     depth, or for a socket without a token, the stream ends with it. Source: Kraken's page "Orders (Level 3)".
     """
+    return _subscribe(symbol, messages, depth, notices=notices)
+
+
+@overload
+def subscribe_level3_updates(
+    symbol: str | Sequence[str], messages: Observable[Json], *, depth: int = 10, notices: Literal[False] = False
+) -> Operator[TokenSocket | None, OrderBookUpdate]: ...
+@overload
+def subscribe_level3_updates(
+    symbol: str | Sequence[str], messages: Observable[Json], *, depth: int = 10, notices: Literal[True]
+) -> Operator[TokenSocket | None, OrderBookUpdate | Notice]: ...
+def subscribe_level3_updates(
+    symbol: str | Sequence[str], messages: Observable[Json], *, depth: int = 10, notices: bool = False
+) -> Operator[TokenSocket | None, Any]:
+    """Subscribe to what changes, order by order, in the book of ``symbol``, or of several (v2).
+
+    The books are those of `subscribe_level3`, shared with it: verified, withheld and mended in the same way.
+
+    Args:
+        symbol: as in ``BTC/USD``.
+        messages: those of a `level3_connection`, from ``keep_messages_only()``.
+        depth: prices of each side: 10, 100 or 1000. What falls out of it is not told: cut it off.
+        notices: whether `Gap`, `Stale` and `Overflow` stand among the updates.
+
+    Emits an `OrderBookUpdate` for each message. The first one of a symbol is the whole book, and so is the one after a
+    gap. Errors and thread are those of `subscribe_level3`. Source: Kraken's page "Orders (Level 3)".
+    """
+    books = _subscribe(symbol, messages, depth, notices=notices)
+    updates: Any = lift(lambda: order_updates(_update))
+    return lambda sockets: sockets.pipe(books, updates)
+
+
+def _subscribe(
+    symbol: str | Sequence[str], messages: Observable[Json], depth: int, *, notices: bool
+) -> Operator[TokenSocket | None, Any]:
     check_choice("depth", depth, tuple(_BATCHES))
     kind: Kind[OrderBook] = Kind(
         "level3",
@@ -205,6 +241,14 @@ def subscribe_level3(
     )
     ask: Any = subscribe(kind, symbol, messages, notices=notices, version=2)
     return lambda sockets: sockets.pipe(ops.map(with_token), ask)
+
+
+def _update(book: OrderBook) -> OrderBookUpdate:
+    message = convert(book.raw, Level3V2)
+    (orders,) = message.data
+    bids, asks = (tuple(_order(each, number) for each in side) for side in (orders.bids, orders.asks))
+    is_snapshot = message.type == "snapshot"
+    return OrderBookUpdate(book.symbol, bids, asks, is_snapshot, book.checksum, book.time, book.received, book._raw)
 
 
 def _told_with(socket: Any) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 from rxex.book import BookOrder, L3Book, OrderBook
 from rxex.codec import exact
 from rxex.errors import InvalidArgument
-from rxex.events import Gap
+from rxex.events import Gap, Stale
 from rxex.exchanges import kraken
 from rxex.exchanges.kraken.integrity import CHECKSUM_V2
 from rxex.exchanges.kraken.level3 import LEVEL3
@@ -191,6 +191,54 @@ def test_what_cannot_be_verified_or_read_is_a_gap(update: str) -> None:
     bids, asks = [("b1", "9.5", "1.00000000", 1)], [("a1", "10.0", "1.00000000", 1)]
     got = _seen([_frame("snapshot", bids, asks, _sum(asks, bids)), update])
     assert [type(item) for item in got] == [OrderBook, Gap]
+
+
+def test_what_changes_is_told_order_by_order_and_whole_to_who_comes_late() -> None:
+    bids = [("b1", "9.5", "1.00000000", 1)]
+    asks = [("a1", "10.0", "1.00000000", 1), ("a2", "10.0", "2.00000000", 2)]
+    less = [("a1", "10.0", "0.40000000", 1), asks[1]]
+    gone = '{"event":"delete","order_id":"a1"}'
+    sums = [_sum(asks, bids), _sum(less, bids), _sum(less[1:], bids)]
+    connection = _live(
+        [
+            _frame("snapshot", bids, asks, sums[0]),
+            _frame("update", [], [(*less[0], "modify")], sums[1]),
+            _frame("update", [], [gone], sums[2]),
+        ]
+    )
+    got, late = list[Any](), list[Any]()
+    messages = connection.connection.pipe(keep_messages_only())
+    sockets = connection.connection.pipe(private_socket(lambda: "the-token", scheduler=connection.scheduler))
+    sockets.pipe(kraken.subscribe_level3_updates("BTC/USD", messages)).subscribe(got.append)
+    connection.advance_to(0.0035)
+    sockets.pipe(kraken.subscribe_level3_updates("BTC/USD", messages, notices=True)).subscribe(late.append)
+    connection.run()
+    assert [(item.is_snapshot, item.checksum) for item in got] == list(zip((True, False, False), sums, strict=True))
+    assert [[order.id for order in (*item.bids, *item.asks)] for item in got] == [["b1", "a1", "a2"], ["a1"], ["a1"]]
+    assert [str(item.asks[0].size) for item in got] == ["1.00000000", "0.40000000", "0"]
+    assert [item.time for item in got] == [1696616460097010033] * 3
+    assert got[1].raw["data"][0]["asks"][0]["event"] == "modify"
+    assert late[0].is_snapshot
+    assert [order.id for order in late[0].asks] == ["a1", "a2"]
+    again = L3Book(10, CHECKSUM_V2)
+    for item in got:
+        again.update(item.bids, item.asks)
+        assert again.checksum == item.checksum
+
+
+def test_sixty_deep_books_are_all_acknowledged_though_it_takes_long_to_ask() -> None:
+    symbols = [f"X{number}/USD" for number in range(60)]
+    answers = {}
+    for number, symbol in enumerate(symbols):
+        result = {"channel": "level3", "symbol": symbol, "depth": 1000}
+        answers[f"m{number:02}"] = {"method": "subscribe", "req_id": number + 1, "result": result, "success": True}
+    # Two requests a second leave, and each is answered half a second later.
+    connection = marble_connection("o----" + "-".join(answers) + "----|", answers, LEVEL3, step=0.125)
+    got = _feed(connection, symbols, depth=1000)
+    connection.run()
+    assert connection.sockets[0].sent[59][0] == 0
+    assert connection.duration > 30
+    assert {type(item) for item in got} <= {Stale}
 
 
 def test_updates_before_the_snapshot_are_not_for_us() -> None:
