@@ -9,10 +9,11 @@ from pathlib import Path
 from reactivex.abc import SchedulerBase
 
 from rxex.errors import InvalidArgument
-from rxex.exchanges.kucoin.sandbox.controls import PATHS, KucoinControls
+from rxex.exchanges.kucoin.sandbox.controls import KucoinControls
 from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, INSTRUMENTS, SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, INSTRUMENTS, PATHS, SPOT
 from rxex.exchanges.kucoin.sandbox.parts import Options, protocols
+from rxex.exchanges.kucoin.sandbox.playback import Playback
 from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE
 from rxex.exchanges.kucoin.sandbox.trading_controls import TradingControls
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
@@ -20,6 +21,8 @@ from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
 __all__ = ["INSTRUMENTS", "KucoinSandbox", "OrderFault", "OrderFaults", "VirtualKucoin", "kucoin_sandbox", "sandbox"]
 
+_REHEARSED = 50.0
+"""How fast the market goes of which a flood is made."""
 _PATHS = {"ws_spot_url": PATHS[SPOT], "ws_futures_url": PATHS[FUTURES], "ws_gateway_url": GATEWAY_PATH}
 
 
@@ -78,28 +81,75 @@ def kucoin_sandbox(
     token_life: float = TOKEN_LIFE,
     refuse_in_handshake: bool = False,
 ) -> KucoinSandbox:
-    """Make a simulated KuCoin."""
+    """Make a simulated KuCoin; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
+
+    It speaks classic WebSocket, with bullet tokens, for spot and margin (path ``/spot``) and futures (``/futures``),
+    and REST, for which futures have a port of their own. Orders are matched with the market. Keys are those of
+    `KucoinControls.credentials`.
+
+    Args:
+        host: The address to listen on.
+        port: The port to listen on, and the next one for REST of futures; 0: any free ones.
+        seed: What the market follows from: the same seed, the same prices at the same times.
+        speed: How many times faster than usual the market goes (at 1 a symbol has some three events a second), or a
+            recording is played; 0 plays it as fast as possible.
+        symbols: What is traded, of spot and of futures; None: all of `INSTRUMENTS`.
+        playback: Recordings to play instead of the market: lines ``TIME: TEXT`` of frames and ``URL -> TIME: TEXT`` of
+            answers over HTTP. Each subscribe is answered with what was recorded of its topics, verbatim and from the
+            beginning; the books that were recorded over HTTP are answered as recorded.
+        loop: Whether a recording begins again after its end.
+        flood: Frames to send after each subscribe, made beforehand and as fast as the client reads, instead of the
+            market; 0: none.
+        faults: What goes wrong by itself; more can be done on demand while it runs.
+        balances: What every account has at first, by asset; None: plenty of everything.
+        order_faults: What goes wrong with orders by itself.
+        rate_limits: Whether a call is refused where its quota is used up; what is left is told in any case.
+        token_life: Seconds in which a token opens connections; those made with it end then, too.
+        refuse_in_handshake: Whether a token that is not good is refused with HTTP 401, not with an error frame.
+
+    Raises `InvalidArgument` for an unknown symbol, a speed that cannot be, a recording that cannot be played.
+
+    >>> from reactivex.testing import TestScheduler
+    >>> exchange = kucoin_sandbox(seed=7).in_virtual_time(TestScheduler())
+    >>> exchange.connections
+    0
+    """
+    if speed < 0 or (speed == 0 and playback is None):
+        raise InvalidArgument("speed", speed, "a positive number; 0 only to play a recording as fast as possible")
+    if flood < 0:
+        raise InvalidArgument("flood", flood, "a number of frames, 0 for none")
+    if not token_life > 0:
+        raise InvalidArgument("token_life", token_life, "a number of seconds above 0")
     names = list(INSTRUMENTS if symbols is None else symbols)
     unknown = next((name for name in names if name not in INSTRUMENTS), None)
     if unknown is not None:
         raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
-    options = Options(
-        balances=None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()},
-        order_faults=order_faults,
-        rate_limits=rate_limits,
-        token_life=token_life,
-        refuse_in_handshake=refuse_in_handshake,
-    )
+    recorded: Playback | None = None
+    if playback is not None:
+        paths = [playback] if isinstance(playback, str | Path) else playback
+        recorded = Playback([Path(path) for path in paths], speed=speed, loop=loop)
+    first = None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()}
 
-    def make(start: int) -> Simulation:
+    def make(start: int, *, rehearsed: bool = False) -> Simulation:
+        options = Options(
+            balances=first,
+            order_faults=None if rehearsed else order_faults,
+            rate_limits=rate_limits,
+            token_life=token_life,
+            refuse_in_handshake=refuse_in_handshake,
+            playback=recorded,
+            flood=0 if rehearsed else flood,
+            rhythm=1 / _REHEARSED if rehearsed else 1.0,
+            rehearsal=lambda: make(start, rehearsed=True),
+        )
         servers, parts = protocols(options)
         return Simulation(
             servers,
             [INSTRUMENTS[name] for name in names],
             start=start,
             seed=seed,
-            speed=speed or 1.0,
-            faults=faults,
+            speed=_REHEARSED if rehearsed else speed or 1.0,
+            faults=None if rehearsed else faults,
             http=lambda _: parts[0].rest,
         )
 

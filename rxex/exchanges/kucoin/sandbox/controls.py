@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import cast
 
 from rxex.auth import Credentials
-from rxex.exchanges.kucoin.sandbox.instruments import SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import CONTRACTS, FUTURES, PATHS, SPOT
+from rxex.exchanges.kucoin.sandbox.market_parts import MarketParts
+from rxex.exchanges.kucoin.sandbox.parts import parts_of
 from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol
 from rxex.exchanges.kucoin.sandbox.rest import KEY_PREFIX, RestServer, passphrase_of, secret_of
+from rxex.exchanges.kucoin.sandbox.snapshots import Books
 from rxex.sandbox.controls import Controls
 from rxex.sandbox.simulation import Simulation
 from rxex.sandbox.trading_floor import MAIN
 
 __all__ = ["PATHS", "KucoinControls", "rest_of"]
-
-PATHS = {"spot": "/spot", "futures": "/futures"}
-"""Where the servers of the two markets are, by market."""
 
 
 def rest_of(simulation: Simulation) -> RestServer:
@@ -34,6 +34,20 @@ class KucoinControls(Controls):
     def mint_token(self, account: str = "", *, market: str = SPOT) -> str:
         """Make a bullet token, as REST does: of an account, or (empty) a public one."""
         return self._run(lambda simulation: _protocol(simulation, market).tokens.mint(market, account))
+
+    # What can happen.
+
+    def start_auction(self, symbol: str) -> None:
+        """Have the opening auction of a pair of spot, until `end_auction`; it is traded nevertheless."""
+        self._run(lambda simulation: _market(simulation).spot.auctions.add(symbol))
+
+    def end_auction(self, symbol: str) -> None:
+        """Undo `start_auction`."""
+        self._run(lambda simulation: _market(simulation).spot.auctions.discard(symbol))
+
+    def settle_funding(self) -> None:
+        """Settle all contracts now; it takes a second."""
+        self._run(lambda simulation: _market(simulation).funding.settle())
 
     # What can go wrong.
 
@@ -64,9 +78,25 @@ class KucoinControls(Controls):
         """Answer the next ``times`` calls with 429000 and no word of a quota: the exchange is too busy."""
         self._run(lambda simulation: setattr(rest_of(simulation), "overloads", times))
 
+    def hold_snapshots(self, symbol: str) -> None:
+        """Have REST go on telling the book of ``symbol`` as it is now, however the market goes on."""
+        self._run(lambda simulation: _books(simulation, symbol).hold(symbol))
+
+    def release_snapshots(self, symbol: str) -> None:
+        """Undo `hold_snapshots`."""
+        self._run(lambda simulation: _books(simulation, symbol).release(symbol))
+
     def use_up_quota(self, pool: str = "public", account: str = "") -> None:
         """Leave nothing in a pool until its 30 seconds are over; for an exchange with ``rate_limits``."""
         self._run(lambda simulation: rest_of(simulation).quotas.use_up(pool, account, simulation.now))
+
+
+def _market(simulation: Simulation) -> MarketParts:
+    return parts_of(simulation).market
+
+
+def _books(simulation: Simulation, symbol: str) -> Books:
+    return _market(simulation).books[FUTURES if symbol in CONTRACTS else SPOT]
 
 
 def _protocol(simulation: Simulation, market: str) -> BulletProtocol:

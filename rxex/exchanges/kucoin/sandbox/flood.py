@@ -12,7 +12,7 @@ from rxex.sandbox.simulation import Simulation
 
 __all__ = ["FloodTopic"]
 
-_DIFFERENT = 2000
+_DIFFERENT = 1000
 _LONGEST = 60.0
 _STEP = 0.5
 
@@ -34,7 +34,7 @@ class FloodTopic(Topic):
         Args:
             simulation: The exchange that this is a part of.
             market: The market that this is a topic of.
-            rehearsal: Makes another exchange, whose frames are sent; of these, at most 2,000 different ones.
+            rehearsal: Makes another exchange, whose frames are sent; of these, at most 1,000 different ones.
             frames: How many to send.
             has_argument: Whether something follows the colon.
         """

@@ -20,7 +20,7 @@ PATHS = {SPOT: "/spot", FUTURES: "/futures"}
 
 _PAIRS = (
     Instrument("BTC-USDT", "63010.5", 1, size=0.03, spread=2, volatility=6e-5),
-    Instrument("ETH-USDT", "3207.52", 2, size=0.6, spread=2, volatility=8e-5),
+    Instrument("ETH-USDT", "3207.52", 2, size=0.6, spread=2, volatility=2e-5),
     Instrument("ETH-BTC", "0.05091", 5, size=1.2, spread=1, volatility=4e-5),
     Instrument("KCS-USDT", "10.437", 3, 4, size=25, spread=3, volatility=8e-5),
     Instrument("KCS-BTC", "0.00016561", 8, 4, size=20, spread=9, volatility=8e-5),
@@ -83,12 +83,12 @@ def _contract(base: str, price: str, digits: int, lots: float, multiplier: str, 
 CONTRACTS: Mapping[str, Contract] = {
     contract.symbol: contract
     for contract in (
-        _contract("XBT", "63021.4", 1, 60, "0.001", volatility=6e-5),
-        _contract("ETH", "3208.11", 2, 90, "0.01", volatility=8e-5),
+        _contract("XBT", "63021.4", 1, 60, "0.001", volatility=1.5e-5),
+        _contract("ETH", "3208.11", 2, 90, "0.01", volatility=2e-5),
         _contract("SOL", "142.392", 3, 120, "0.1", spread=4, volatility=1e-4),
         _contract("XRP", "0.52347", 5, 150, "10", volatility=9e-5),
         Contract(
-            market=Instrument("XBTUSDM", "63018.0", 1, 0, size=900, spread=3, volatility=6e-5),
+            market=Instrument("XBTUSDM", "63018.0", 1, 0, size=900, spread=3, volatility=1.5e-5),
             base="XBT",
             quote="USD",
             settle="XBT",
@@ -136,6 +136,7 @@ FUTURES_TERMS: Mapping[str, Terms] = {
         minimum=Decimal(1),
         maker=Decimal("0.0002"),
         taker=Decimal("0.0006"),
+        multiplier=contract.multiplier,
     )
     for symbol, contract in CONTRACTS.items()
 }

@@ -25,11 +25,11 @@ __all__ = ["MarketParts"]
 class MarketParts:
     """The parts of one exchange that have to do with market data."""
 
-    def __init__(self, simulation: Simulation, floors: Mapping[str, TradingFloor]) -> None:
-        """Make them; ``floors`` are those of both markets."""
+    def __init__(self, simulation: Simulation, floors: Mapping[str, TradingFloor], *, rhythm: float = 1.0) -> None:
+        """Make them; ``floors`` are those of both markets, ``rhythm`` is what intervals of topics are multiplied by."""
         seed = simulation.random.getrandbits(64)
-        self.spot = Tapes(floors[SPOT], seed=seed, steps_of_nothing=True)
-        self.futures = Tapes(floors[FUTURES], seed=seed, steps_of_nothing=False)
+        self.spot = Tapes(floors[SPOT], seed=seed, steps_of_nothing=True, rhythm=rhythm)
+        self.futures = Tapes(floors[FUTURES], seed=seed, steps_of_nothing=False, rhythm=rhythm)
         self.books = {SPOT: Books(self.spot), FUTURES: Books(self.futures)}
         self.prices = Prices(simulation)
         self.funding = Funding(simulation)
@@ -37,7 +37,7 @@ class MarketParts:
             SPOT: {
                 **spot_topics(self.spot),
                 **level3_topics(self.spot),
-                **margin_topics(simulation, self.prices),
+                **margin_topics(self.spot, self.prices),
             },
             FUTURES: {**futures_topics(self.futures, self.funding)},
         }

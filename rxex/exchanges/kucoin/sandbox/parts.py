@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import cast
 
 from attrs import frozen
 
-from rxex.exchanges.kucoin.sandbox.controls import PATHS
+from rxex.exchanges.kucoin.sandbox.flood import FloodTopic
 from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, PATHS, SPOT
+from rxex.exchanges.kucoin.sandbox.market_parts import MarketParts
+from rxex.exchanges.kucoin.sandbox.playback import Playback, PlayedTopic
 from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol, Topic
 from rxex.exchanges.kucoin.sandbox.rest import RestServer
 from rxex.exchanges.kucoin.sandbox.rest_public import common_routes
@@ -20,7 +23,7 @@ from rxex.sandbox.order_faults import OrderFaults
 from rxex.sandbox.session import WireProtocol
 from rxex.sandbox.simulation import Simulation
 
-__all__ = ["Options", "Parts", "protocols"]
+__all__ = ["Options", "Parts", "parts_of", "protocols"]
 
 
 @frozen(kw_only=True)
@@ -32,6 +35,12 @@ class Options:
     rate_limits: bool = False
     token_life: float = TOKEN_LIFE
     refuse_in_handshake: bool = False
+    playback: Playback | None = None
+    flood: int = 0
+    rhythm: float = 1.0
+    """What intervals of topics are multiplied by."""
+    rehearsal: Callable[[], Simulation] | None = None
+    """Makes an exchange without a flood, whose frames a flood is made of."""
 
 
 class Parts:
@@ -44,10 +53,33 @@ class Parts:
         self.tokens = Tokens(simulation.random, lambda: simulation.now, options.token_life)
         self.trading = TradingParts(simulation, balances=options.balances, faults=options.order_faults)
         self.floors = self.trading.floors
-        self.topics: dict[str, dict[str, Topic]] = self.trading.topics
-        server = self.trading.server(common_routes(simulation, self.tokens), rate_limits=options.rate_limits)
+        self.market = MarketParts(simulation, self.floors, rhythm=options.rhythm)
+        private = self.trading.topics
+        self.topics: dict[str, dict[str, Topic]] = {
+            market: {**self._public(market), **private[market]} for market in self.floors
+        }
+        played = [] if options.playback is None else options.playback.routes
+        server = self.trading.server(
+            [*common_routes(simulation, self.tokens), *self.market.routes, *played], rate_limits=options.rate_limits
+        )
         self.rest: RestServer = server
         self.gateway = self.trading.gateway(server)
+
+    def _public(self, market: str) -> Mapping[str, Topic]:
+        """The public topics: of the market, of recordings, or floods."""
+        topics, options, simulation = self.market.topics[market], self.options, self.simulation
+        playback, rehearsal = options.playback, options.rehearsal
+        if playback is not None:
+            return {
+                prefix: PlayedTopic(simulation, playback, has_argument=topic.has_argument)
+                for prefix, topic in topics.items()
+            }
+        if rehearsal is not None and options.flood:
+            return {
+                prefix: FloodTopic(simulation, market, rehearsal, options.flood, has_argument=topic.has_argument)
+                for prefix, topic in topics.items()
+            }
+        return topics
 
     def server(self, market: str) -> BulletProtocol:
         """Make the server of a market."""
@@ -74,6 +106,11 @@ class _Server(BulletProtocol):
             self._floor.happened(event)
 
 
+def parts_of(simulation: Simulation) -> Parts:
+    """The parts of a simulated KuCoin."""
+    return cast(_Server, simulation.protocols[PATHS[SPOT]]).parts
+
+
 def protocols(options: Options) -> tuple[dict[str, Callable[[Simulation], WireProtocol]], list[Parts]]:
     """Give what makes each protocol of one simulation, by path, and where its parts are found once it is made."""
     made: list[Parts] = []
@@ -89,5 +126,4 @@ def protocols(options: Options) -> tuple[dict[str, Callable[[Simulation], WirePr
     def gateway(simulation: Simulation) -> WireProtocol:
         return parts(simulation).gateway
 
-    # Further sockets, as that of the order gateway, are added here, by path.
     return {**{PATHS[market]: server(market) for market in (SPOT, FUTURES)}, GATEWAY_PATH: gateway}, made

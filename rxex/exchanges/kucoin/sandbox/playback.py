@@ -104,14 +104,14 @@ class Playback:
             Route(SPOT, "GET", "/api/v1/market/orderbook/level2_{size}", self._best_levels, weight=2),
         ]
 
-    def _full_book(self, call: Call) -> Any:
+    def _full_book(self, call: Call) -> Raw:
         symbol = call.query.get("symbol", "")
         if symbol not in self._books:
             raise Declined("900001", f"symbol {symbol} not exists")
         return self._books[symbol]
 
     def _best_levels(self, call: Call) -> Any:
-        book, size = decode(self._full_book(call)), _SIZES.get(call.parts["size"])
+        book, size = decode(bytes(self._full_book(call))), _SIZES.get(call.parts["size"])
         if size is None or not isinstance(book, dict):
             raise Declined("404000", "Url Not Found", 404)
         return {**book, "bids": book["bids"][:size], "asks": book["asks"][:size]}
@@ -149,7 +149,7 @@ def _topic_of(text: str) -> str | None:
 def _book_in(text: str, path: Path) -> Raw:
     try:
         data = decode_as(text, type=_Answer).data
-        convert(decode(data), _Book)
+        convert(decode(bytes(data)), _Book)
     except (DecodeError, MalformedMessage, ValueError) as error:
         raise InvalidArgument("playback", str(path), "it holds no answers of this exchange") from error
     return data

@@ -190,14 +190,16 @@ class Tape:
 class Tapes:
     """The tapes of one market; ``listeners`` (a list to add functions to) hear each turn of those that are watched."""
 
-    def __init__(self, floor: TradingFloor, *, seed: int, steps_of_nothing: bool) -> None:
+    def __init__(self, floor: TradingFloor, *, seed: int, steps_of_nothing: bool, rhythm: float = 1.0) -> None:
         """Write down what happens to the books of ``floor``.
 
         Args:
             floor: Where orders meet.
             seed: What the tapes' own numbers follow from.
             steps_of_nothing: Whether there are steps that change no level.
+            rhythm: What intervals of topics are multiplied by.
         """
+        self.rhythm = rhythm
         self.floor = floor
         self.simulation = floor.simulation
         self.symbols = list(floor.engine.terms)

@@ -35,6 +35,7 @@ class BookTopic(Topic):
 
     def __init__(self, tapes: Tapes) -> None:
         super().__init__()
+        self.interval *= tapes.rhythm
         self.tapes = tapes
         self.simulation = tapes.simulation
         self._arguments: dict[str, set[str]] = {}

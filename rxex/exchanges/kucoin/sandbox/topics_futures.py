@@ -175,7 +175,7 @@ class _Instrument(PeriodicTopic):
     """Mark and index price each second, the funding rate each minute."""
 
     def __init__(self, tapes: Tapes, funding: Funding) -> None:
-        super().__init__(tapes.simulation, 1.0)
+        super().__init__(tapes.simulation, 1.0 * tapes.rhythm)
         self._funding = funding
         self._minutes: dict[str, int] = {}
 
@@ -234,7 +234,7 @@ class _Snapshot(PeriodicTopic):
     """The last 24 hours."""
 
     def __init__(self, tapes: Tapes) -> None:
-        super().__init__(tapes.simulation, 5.0)
+        super().__init__(tapes.simulation, 5.0 * tapes.rhythm)
         self._tapes = tapes
 
     def frames(self, topic: str, argument: str) -> Iterable[str]:

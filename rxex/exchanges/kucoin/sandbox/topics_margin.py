@@ -13,6 +13,7 @@ from typing import Any
 
 from rxex.exchanges.kucoin.sandbox.instruments import SPOT_TERMS
 from rxex.exchanges.kucoin.sandbox.protocol import Topic
+from rxex.exchanges.kucoin.sandbox.tapes import Tapes
 from rxex.exchanges.kucoin.sandbox.topics import PeriodicTopic
 from rxex.exchanges.kucoin.sandbox.writing import frame, number, text
 from rxex.sandbox.market import Pair
@@ -54,8 +55,8 @@ class Prices:
 class _Prices(PeriodicTopic):
     """One price after the other."""
 
-    def __init__(self, simulation: Simulation, price: Callable[[str], Decimal]) -> None:
-        super().__init__(simulation, 1.0)
+    def __init__(self, tapes: Tapes, price: Callable[[str], Decimal]) -> None:
+        super().__init__(tapes.simulation, 1.0 * tapes.rhythm)
         self._price = price
 
     def frames(self, topic: str, argument: str) -> Iterable[str]:
@@ -71,8 +72,8 @@ class _Prices(PeriodicTopic):
 class _Lending(PeriodicTopic):
     """What is lent, now at this rate and now at another."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        super().__init__(simulation, 5.0)
+    def __init__(self, tapes: Tapes) -> None:
+        super().__init__(tapes.simulation, 5.0 * tapes.rhythm)
         self._sequence = 1_000_000
         self._random = Random("lending")  # noqa: S311 - must be repeatable
         self._currencies = {asset for terms in SPOT_TERMS.values() for asset in (terms.base, terms.quote)}
@@ -95,10 +96,10 @@ class _Lending(PeriodicTopic):
         yield frame(topic, "funding.update", data, id=f"{self.simulation.random.getrandbits(96):024x}")
 
 
-def margin_topics(simulation: Simulation, prices: Prices) -> Mapping[str, Topic]:
+def margin_topics(tapes: Tapes, prices: Prices) -> Mapping[str, Topic]:
     """Give the public topics of margin, by what stands before the colon."""
     return {
-        "/indicator/index": _Prices(simulation, prices.index),
-        "/indicator/markPrice": _Prices(simulation, prices.mark),
-        "/margin/fundingBook": _Lending(simulation),
+        "/indicator/index": _Prices(tapes, prices.index),
+        "/indicator/markPrice": _Prices(tapes, prices.mark),
+        "/margin/fundingBook": _Lending(tapes),
     }

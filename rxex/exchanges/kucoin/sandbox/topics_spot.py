@@ -215,7 +215,7 @@ class _Snapshot(PeriodicTopic):
     """The last 24 hours of a symbol, or of each symbol of a market; numbers, one level deeper than elsewhere."""
 
     def __init__(self, tapes: Tapes) -> None:
-        super().__init__(tapes.simulation, 2.0)
+        super().__init__(tapes.simulation, 2.0 * tapes.rhythm)
         self._tapes = tapes
 
     def frames(self, topic: str, argument: str) -> Iterable[str]:
