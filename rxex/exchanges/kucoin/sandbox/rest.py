@@ -22,7 +22,17 @@ from rxex.exchanges.kucoin.sandbox.refusals import Declined
 from rxex.sandbox.http import HttpCall, HttpReply
 from rxex.sandbox.simulation import Simulation
 
-__all__ = ["KEY_PREFIX", "Call", "Handler", "RestServer", "Route", "is_passphrase", "passphrase_of", "secret_of", "signed"]
+__all__ = [
+    "KEY_PREFIX",
+    "Call",
+    "Handler",
+    "RestServer",
+    "Route",
+    "is_passphrase",
+    "passphrase_of",
+    "secret_of",
+    "signed",
+]
 
 KEY_PREFIX = "sandbox-"
 """What API keys begin with; the name of the account follows."""
