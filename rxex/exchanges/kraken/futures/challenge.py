@@ -10,7 +10,6 @@ import binascii
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import reactivex as rx
 from attrs import field, frozen
@@ -22,11 +21,10 @@ from reactivex.disposable import CompositeDisposable
 from rxex.auth import Credentials, Secret, sign
 from rxex.connection import Connection
 from rxex.errors import AuthRefused, ConnectionClosed, InvalidArgument, TokenError, TransientError
-from rxex.events import Authenticated, Closed, MessageStream, Opened, Socket, SocketEvent
+from rxex.events import Authenticated, MessageStream, Socket, SocketEvent
 from rxex.exchanges.kraken.connection import reconnect_delays
 from rxex.exchanges.kraken.futures.asking import about_subscriptions
 from rxex.exchanges.kraken.futures.connection import make_dialect, open_link
-from rxex.fanout import Guard, Receiver
 from rxex.operators import TokenSocket, backoff_reconnect, filter_new_socket_only
 from rxex.operators._answers import check_timeout, first_answer
 from rxex.operators._each_socket import each_socket
@@ -192,7 +190,6 @@ class PrivateConnection(Connection):
         super().__init__(source, make_dialect())
         self._answer = answer_challenge(signer, self.messages)
         self._proving: DisposableBase | None = None
-        self._proven: Authenticated | None = None
         self._starting = threading.Lock()
 
     def connect(self, scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -204,27 +201,6 @@ class PrivateConnection(Connection):
         if is_new and isinstance(link, CompositeDisposable):
             link.add(self._prove())
         return link
-
-    def announce(self, event: SocketEvent) -> None:
-        """See `Connection.announce`."""
-        if isinstance(event, Authenticated):
-            self._proven = event
-        elif isinstance(event, Opened | Closed):
-            self._proven = None
-        super().announce(event)
-
-    def join_link(self, observer: Receiver[SocketEvent]) -> DisposableBase:
-        """See `Connection.join_link`; who comes late is told of the proof on the open socket, too."""
-        proven = self._proven
-        guard = super().join_link(observer)
-        if proven is not None and self.is_connected and isinstance(guard, Guard):
-
-            def arrive(*_: Any) -> None:
-                if self._proven is proven:
-                    guard.on_next(proven)
-
-            proven.socket.scheduler.schedule(arrive)
-        return guard
 
     def _prove(self) -> DisposableBase:
         newest: list[Socket] = []
