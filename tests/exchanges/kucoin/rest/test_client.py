@@ -21,7 +21,7 @@ from rxex.errors import AnswerLost, AuthRefused, ClockSkew, InvalidArgument, Rat
 from rxex.exchanges.kucoin.rest import Broker, KucoinRest, client
 from rxex.models import Level
 from rxex.orders import OrderRefused, Refusal
-from rxex.rest import Endpoint, RateLimit, RawResponse, Request
+from rxex.rest import Endpoint, RateLimit
 from tests.exchanges.kucoin.rest.calls import CALLS
 from tests.exchanges.kucoin.rest.samples import BULLET, PLACED, TICKER
 from tests.fakes.http_server import Answer, Asked, HttpServer, cut, hold, reply
@@ -252,34 +252,6 @@ def test_calls_with_one_key_go_out_side_by_side() -> None:
     with HttpServer(together) as server, made(server.url, read_timeout=5.0) as rest:
         calls = [Outcome(rest.balances()) for _ in range(3)]
         assert [call.wait().items[0].data for call in calls] == [(), (), ()]
-
-
-def test_the_options_of_the_official_client() -> None:
-    """Connections per pool, keep-alive, the delays of retries, interceptors; time-outs are above."""
-    seen: list[str] = []
-
-    def before(request: Request) -> Request:
-        seen.append(request.name)
-        return attrs.evolve(request, headers={"X-SITE-TYPE": "australia"})
-
-    def after(request: Request, raw: RawResponse) -> RawResponse:
-        seen.append(f"{request.name} {raw.status}")
-        return raw
-
-    def close(asked: Asked, peer: Peer) -> bytes | None:
-        whole = ok([])(asked, peer) or b""
-        return whole.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
-
-    with (
-        HttpServer(cut, close) as server,
-        made(server.url, before=[before], after=[after], keep_alive=False, connections=1) as rest,
-    ):
-        for _ in range(2):
-            assert data(rest.balances()) == ()
-        assert [asked.connection for asked in server.asked] == [1, 2, 3]
-        assert {asked.headers["x-site-type"] for asked in server.asked} == {"australia"}
-        assert {asked.headers["connection"] for asked in server.asked} == {"close"}
-    assert seen == ["balances", "balances", "balances 200", "balances", "balances 200"]
 
 
 def test_a_broker_is_told_at_every_private_call() -> None:
