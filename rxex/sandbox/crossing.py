@@ -195,7 +195,7 @@ class Crossing:
         symbol = taker.request.symbol
         terms = self.terms[symbol]
         # Rounded down, so that what many small fills cost is never more than what is held for the whole.
-        cost = rounded(size * price, terms.cost_digits, ROUND_DOWN)
+        cost = rounded(terms.value(size, price), terms.cost_digits, ROUND_DOWN)
         buyer, seller = (taker, maker) if taker.request.side is Side.BUY else (maker, taker)
         self.accounts.transfer(terms.base, size, seller.account, buyer.account)
         self.accounts.transfer(terms.quote, cost, buyer.account, seller.account)
@@ -232,7 +232,7 @@ class Crossing:
         if order.request.fee_in_base:
             asset, fee = terms.base, rounded(size * rate, terms.size_digits, ROUND_DOWN)
         else:
-            asset, fee = terms.quote, rounded(cost * rate, terms.cost_digits, ROUND_DOWN)
+            asset, fee = terms.quote, rounded(abs(cost) * rate, terms.cost_digits, ROUND_DOWN)
         self.accounts.transfer(asset, fee, order.account, FEES)
         order.fee += fee
         return asset, fee

@@ -27,7 +27,7 @@ __all__ = [
     "Trigger",
 ]
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class OrderType(StrEnum):
@@ -161,6 +161,8 @@ class Terms:
         most_slices: How many slices an iceberg may have at most.
         maker: The fee of a resting order, as a fraction of the cost.
         taker: The fee of an incoming order.
+        multiplier: What a size times a price is multiplied by to give a cost. Below 0 the price divides instead, as of
+            contracts that are settled in what they are about; costs are below 0 then.
     """
 
     symbol: str
@@ -174,6 +176,18 @@ class Terms:
     most_slices: int = 15
     maker: Decimal = ZERO
     taker: Decimal = ZERO
+    multiplier: Decimal = ONE
+
+    def value(self, size: Decimal, price: Decimal) -> Decimal:
+        """What ``size`` costs at ``price``, not rounded.
+
+        >>> coin = Terms(symbol="XBTUSDM", base="XBTUSDM", quote="XBT", price_digits=1, multiplier=Decimal(-1))
+        >>> coin.value(Decimal(100), Decimal(50_000))
+        Decimal('-0.002')
+        """
+        if self.multiplier < 0:
+            return self.multiplier * size / price
+        return size * price if self.multiplier == 1 else size * price * self.multiplier
 
 
 @frozen(kw_only=True)
