@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import attrs
 import pytest
@@ -21,8 +17,7 @@ from rxex.errors import AnswerLost, AuthRefused, ClockSkew, InvalidArgument, Rat
 from rxex.exchanges.kucoin.rest import Broker, KucoinRest, client
 from rxex.models import Level
 from rxex.orders import OrderRefused, Refusal
-from rxex.rest import Endpoint, RateLimit
-from tests.exchanges.kucoin.rest.calls import CALLS
+from rxex.rest import RateLimit
 from tests.exchanges.kucoin.rest.samples import BULLET, PLACED, TICKER
 from tests.fakes.http_server import Answer, Asked, HttpServer, cut, hold, reply
 from tests.fakes.raw_server import Peer
@@ -49,49 +44,6 @@ def made(url: str, **options: Any) -> KucoinRest:
         "read_timeout": 0.5,
     }
     return client(KEY, url=url, **(defaults | options))
-
-
-def _is_signed(asked: Asked) -> None:
-    """Check the signature as the other side does."""
-    told = asked.headers
-    message = f"{told['kc-api-timestamp']}{asked.method}{unquote(asked.target)}{asked.body.decode()}"
-    secret = KEY.secret.reveal().encode()
-    code = hmac.new(secret, message.encode(), hashlib.sha256).digest()
-    assert told["kc-api-sign"] == base64.b64encode(code).decode()
-    assert abs(int(told["kc-api-timestamp"]) - wall_ns() // 10**6) < 60_000
-
-
-def test_every_endpoint_is_called_at_its_host_and_signed_where_it_is_private() -> None:
-    endpoints = {
-        name: value for kind in KucoinRest.__mro__ for name, value in vars(kind).items() if isinstance(value, Endpoint)
-    }
-    spot = [name for name in CALLS if endpoints[name].base == "spot"]
-    futures = [name for name in CALLS if endpoints[name].base == "futures"]
-    assert len(spot) + len(futures) == len(CALLS)
-    now = wall_ns() // 10**6
-    answers = [
-        [ok(now if name.endswith("server_time") else CALLS[name][1]) for name in names] for names in (spot, futures)
-    ]
-    with (
-        HttpServer(*answers[0]) as one,
-        HttpServer(*answers[1]) as two,
-        client(KEY, url=one.url, futures_url=two.url, vip=12) as rest,
-    ):
-        for name in spot + futures:
-            data(getattr(rest, name)(**CALLS[name][0]))
-        for name, asked in zip(spot + futures, one.asked + two.asked, strict=True):
-            endpoint = endpoints[name]
-            assert asked.method == endpoint.method, name
-            path, _, query = asked.target.partition("?")
-            places, parts = endpoint.path.split("/"), path.split("/")
-            assert len(places) == len(parts), name
-            assert all(place == part or "{" in place for place, part in zip(places, parts, strict=True)), name
-            assert "{" not in path + query, name
-            assert bool(asked.body) <= (endpoint.json or endpoint.method == "POST"), name
-            if endpoint.private:
-                _is_signed(asked)
-            else:
-                assert "kc-api-key" not in asked.headers, name
 
 
 def test_tokens_are_asked_where_their_market_is() -> None:
