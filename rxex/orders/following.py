@@ -46,6 +46,7 @@ class Desk:
     patience: float
     check: float
     scheduler: abc.SchedulerBase | None
+    awaits_fees: bool = False
 
     def __attrs_post_init__(self) -> None:
         for seconds in (self.timeout, self.settle, self.patience, self.check):
@@ -72,7 +73,7 @@ class Following(ABC):
         for each in (self._resolving, self._ending, self._quiet):
             self._subscriptions.add(each)
         self._guard = Guard(observer, lambda _: self._leave())
-        self._machine = OrderMachine(order)
+        self._machine = OrderMachine(order, awaits_fees=desk.awaits_fees)
         self._socket: Any = None
         self._clock: abc.SchedulerBase | None = desk.scheduler
         self._began_at: Any = None

@@ -42,7 +42,8 @@ class OrderMachine:
 
     Each input gives the orders to emit, as a rule one or none. Stages only move forward, executions count once, and
     after a final stage nothing comes, whatever is told and in which order. An end that comes before its executions
-    waits for them (see `is_ending`).
+    waits for them (see `is_ending`); with ``awaits_fees`` also for the fees of executions that were told without. An
+    execution that is told once more, with its fees, gets them.
 
     >>> machine = OrderMachine(Order("mine", "A/B", None, "limit", Decimal(2)))
     >>> [order.stage.value for order in machine.sent()]
@@ -53,8 +54,9 @@ class OrderMachine:
     ('filled', Decimal('10'))
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, *, awaits_fees: bool = False) -> None:
         self.order = order
+        self._awaits_fees = awaits_fees
         # The stage before it became unknown; the same as that of the order otherwise.
         self._known = order.stage
         self._told = order.filled
@@ -67,6 +69,7 @@ class OrderMachine:
         self._early: deque[OrderUpdate] = deque(maxlen=_MOST_EARLY)
         self._end: Callable[[], list[Order]] | None = None
         self._fill_ids: set[str] = set()
+        self._without_fees: set[str] = set()
         self._traded = self._cost = _ZERO
         self._fees: dict[str, Decimal] = {}
         for fill in order.fills:
@@ -84,7 +87,7 @@ class OrderMachine:
 
     @property
     def lacks_fills(self) -> bool:
-        """Whether its end is known, and some of its executions are not."""
+        """Whether its end is known, and some of its executions, or of their fees, are not."""
         return self._end is not None
 
     # What we do
@@ -232,13 +235,13 @@ class OrderMachine:
         elif stage is Stage.FILLED and update.filled is None and order.quantity is not None:
             self._told = max(self._told, order.quantity)
             self._sum_up()
-        if stage.is_final and self._traded < self.order.filled:
+        if stage.is_final and not self._is_whole:
             self._end = lambda: self._enter(stage, reason=update.reason, error=update.error)
             return []
         return self._enter(stage, reason=update.reason, error=update.error)
 
     def _end_with_fills(self) -> list[Order]:
-        return self.end() if self._traded >= self.order.filled else []
+        return self.end() if self._is_whole else []
 
     def _merge(self, update: OrderUpdate) -> None:
         fill = update.fill
@@ -246,6 +249,9 @@ class OrderMachine:
         if fill is not None and fill.id not in self._fill_ids:
             self._count(fill)
             fills = (*fills, fill)
+        elif fill is not None and fill.fees and fill.id in self._without_fees:
+            self._count_fees(fill)
+            fills = tuple(evolve(each, fees=fill.fees) if each.id == fill.id else each for each in fills)
         if update.filled is not None and update.filled >= self._told:
             self._told = update.filled
             self._told_average = update.average_price or self._told_average
@@ -258,6 +264,12 @@ class OrderMachine:
         self._fill_ids.add(fill.id)
         self._traded = _EXACT.add(self._traded, fill.quantity)
         self._cost = _EXACT.fma(fill.price, fill.quantity, self._cost)
+        self._without_fees.add(fill.id)
+        self._count_fees(fill)
+
+    def _count_fees(self, fill: Fill) -> None:
+        if fill.fees:
+            self._without_fees.discard(fill.id)
         for fee in fill.fees:
             self._fees[fee.asset] = _EXACT.add(self._fees.get(fee.asset, _ZERO), fee.amount)
 
@@ -269,6 +281,11 @@ class OrderMachine:
             # Where executions are told without their fees, the order's own count.
             fees = tuple(Fee(asset, amount) for asset, amount in self._fees.items()) or self._told_fees
         self.order = evolve(self.order, filled=filled, average_price=average, fees=fees)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether all that belongs to its end is there."""
+        return self._traded >= self.order.filled and not (self._awaits_fees and self._without_fees)
 
     @property
     def _is_traded(self) -> bool:

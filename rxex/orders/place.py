@@ -42,6 +42,8 @@ class OrderDialect(Generic[R]):
     """The message that places it, with this request id, through this socket; None: ``send`` places it."""
     answer: Callable[[Json, int], OrderUpdate | None] = lambda _message, _request_id: None
     """What a message tells as the answer to the request with this id; None where it is no answer to it."""
+    answer_to: Callable[[Json, Order], OrderUpdate | None] | None = None
+    """Instead of ``answer``, where answers name the order and not the request."""
     obstacle: Callable[[R, str], str] = lambda _request, _status: ""
     """Why the exchange would not take it, being in this state; empty where it would."""
     is_trial: Callable[[R], bool] = lambda _request: False
@@ -71,6 +73,7 @@ def place_order_factory(
     dialect: OrderDialect[R],
     *,
     hears_first: bool = False,
+    awaits_fees: bool = False,
     timeout: float = 5.0,
     query: Query | None = None,
     settle: float = 60.0,
@@ -104,6 +107,8 @@ def place_order_factory(
         hears_first: whether an order waits (for ``timeout`` at most) for the first item of ``executions``, which tells
             that they are heard: for orders that go another way than these come, so that nothing else puts one after
             the other.
+        awaits_fees: whether executions are told without their fees first, and once more with them: then an end waits
+            for the fees as it does for executions.
         timeout: seconds for the answer, after which the order is unknown.
         query: asks the exchange what has become of an order. Without it an order that has left the open ones unheard
             ends as unknown, and a last word that is lost without a trace is never missed.
@@ -116,7 +121,7 @@ def place_order_factory(
     Emits on the socket's thread, and before it is sent on that of the subscriber. Raises `InvalidArgument` for times
     that are not above 0, and for an ``until`` that nobody can wait for.
     """
-    desk = Desk(sockets, executions, timeout, query, settle, patience, check, scheduler)
+    desk = Desk(sockets, executions, timeout, query, settle, patience, check, scheduler, awaits_fees)
     counter = _Counter(desk, messages, dialect, hears_first)
 
     def add_order(request: R, until: Stage | None = None) -> Observable[Order]:
@@ -239,7 +244,11 @@ class _Placing(Following, Generic[R]):
     def _on_message(self, message: Json) -> None:
         if self._began_at is None or self._is_answered:
             return
-        update = self._counter.dialect.answer(message, self._id)
+        dialect = self._counter.dialect
+        if dialect.answer_to is None:
+            update = dialect.answer(message, self._id)
+        else:
+            update = dialect.answer_to(message, self._machine.order)
         if update is not None:
             self._on_answer(update)
 

@@ -24,6 +24,7 @@ def resume_order_factory(
     executions: Observable[OrderUpdate | OrderSnapshot],
     *,
     query: Query | None = None,
+    awaits_fees: bool = False,
     settle: float = 60.0,
     patience: float = 120.0,
     check: float = 60.0,
@@ -42,6 +43,7 @@ def resume_order_factory(
         executions: as for `place_order_factory`; the list of open orders that they begin with is where it is found, if
             it is open and they were not listened to before.
         query: asks the exchange what has become of an order. Without it an order that has ended is never found.
+        awaits_fees: as for `place_order_factory`.
         settle: seconds from the first socket, after which ``query`` is believed that there is no such order.
         patience: seconds of an open link within which it has to be found.
         check: seconds of silence about a live order after which ``query`` is asked about it.
@@ -50,7 +52,7 @@ def resume_order_factory(
     Emits on the socket's thread, and first on that of the subscriber. Raises `InvalidArgument` for times that are not
     above 0, for an empty id, and for an ``until`` that nobody can wait for.
     """
-    desk = Desk(sockets, executions, check, query, settle, patience, check, scheduler)
+    desk = Desk(sockets, executions, check, query, settle, patience, check, scheduler, awaits_fees)
 
     def resume_order(client_id: str, until: Stage | None = None) -> Observable[Order]:
         check_until(until)

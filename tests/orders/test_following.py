@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from attrs import evolve
 from reactivex import Observable
 
 from rxex.errors import TransientError
-from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
+from rxex.models import Fee, Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.orders import place_order_factory
 from tests.orders.desk import Buy, Told, World, dialect, filled, update
 
@@ -18,9 +19,15 @@ S = Stage
 FILL = evolve(filled(1, "2", "0"), stage=None, filled=None)
 
 
-def place(world: World, query: Any = None) -> Told:
+def place(world: World, query: Any = None, how: Any = None, **options: Any) -> Told:
     add_order = place_order_factory(
-        world.sockets, world.messages, world.executions, dialect(), query=query, scheduler=world.scheduler
+        world.sockets,
+        world.messages,
+        world.executions,
+        how or dialect(),
+        query=query,
+        scheduler=world.scheduler,
+        **options,
     )
     return Told(world, 2, lambda: add_order(Buy()))
 
@@ -81,3 +88,30 @@ def test_an_end_that_waits_is_told_where_the_connection_ends() -> None:
     world.world.run()
     assert told.stages[-1] == (4.2, S.FILLED)
     assert told.end == (4.2, None)
+
+
+@pytest.mark.parametrize(("at", "ends"), [(4.3, 4.3), (5.5, 4.5)])
+def test_an_end_waits_for_fees_that_come_after_the_executions_but_not_for_ever(at: float, ends: float) -> None:
+    world = World("o---------|")
+    told = place(world, awaits_fees=True)
+    plain = filled(1, "2", "2")
+    assert plain.fill is not None
+    with_fee = evolve(plain, stage=None, filled=None, fill=evolve(plain.fill, fees=(Fee("B", Decimal("0.1")),)))
+    world.tell(3.5, evolve(plain, fill=evolve(plain.fill, fees=())))
+    world.tell(4, update(S.FILLED))
+    world.tell(at, with_fee)
+    world.world.run()
+    assert told.stages[-1] == (ends, S.FILLED)
+    assert bool(told.last.fees) is (at == ends)
+
+
+def test_an_answer_may_name_the_order_instead_of_the_request() -> None:
+    world = World("o-----|")
+
+    def answer_to(message: Any, order: Order) -> OrderUpdate | None:
+        named = message["order"].removeprefix("O-")
+        return OrderUpdate(message["order"], named, S.PENDING) if named == order.client_id else None
+
+    told = place(world, how=evolve(dialect(), answer_to=answer_to))
+    world.world.run()
+    assert (2, S.PENDING) in told.stages

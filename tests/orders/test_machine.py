@@ -78,6 +78,25 @@ def test_an_order_goes_through_its_stages() -> None:
     assert course.last.order_id == "O1"
 
 
+def test_an_execution_that_is_told_again_with_its_fees_gets_them_once() -> None:
+    course = Course().sent().update(told(fill=evolve(fill(1), fees=())))
+    assert course.last.fees == ()
+    course.update(told(fill=fill(1))).update(told(fill=fill(1))).update(told(fill=evolve(fill(1), fees=())))
+    assert course.last.fills == (fill(1),)
+    assert course.last.fees == (Fee("B", D("0.1")),)
+    assert course.stages[2:] == [S.PARTIALLY_FILLED] * 2
+
+
+def test_an_end_waits_for_the_fees_of_its_executions_where_it_is_to() -> None:
+    course = Course()
+    course.machine = OrderMachine(ASKED, awaits_fees=True)
+    course.sent().update(told(fill=evolve(fill(1), fees=()))).update(told(S.CANCELED, filled=D(1)))
+    assert course.last.stage is S.PARTIALLY_FILLED
+    assert course.machine.lacks_fills
+    assert course.update(told(fill=fill(1))).last.stage is S.CANCELED
+    assert course.last.fees == (Fee("B", D("0.1")),)
+
+
 def test_an_event_before_the_answer_is_a_sign_that_it_was_sent() -> None:
     course = Course().update(told(S.OPEN)).sent().answer(told(S.PENDING))
     assert course.stages == [S.SUBMITTING, S.SUBMITTED, S.OPEN]
