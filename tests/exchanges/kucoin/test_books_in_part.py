@@ -85,6 +85,18 @@ def test_a_part_that_thins_out_is_renewed_without_a_gap() -> None:
     assert [update.is_snapshot for update in updates] == [True, *[False] * 6, True, False, False]
 
 
+def test_a_part_that_was_renewed_where_the_messages_were_is_checked_as_before() -> None:
+    # Asked for with number 106, and answered as of it.
+    shop = Shop(_part(100, 100), _part(106, 94), _part(200, 94))
+    again = event(106, 106, {"bids": [["94", "7", "106"]]})
+    frames = [*_thinning(7), again]
+    got = seen(frames, shop)
+    assert [type(item) for item in got] == [*[tuple] * 8, Gap, tuple]
+    assert "used again" in got[8].reason
+    assert len(got[7][0]) == 9
+    assert len(shop.asked) == 3
+
+
 def test_what_is_told_of_prices_beyond_the_known_part_is_left_out() -> None:
     frames = [event(101, 101, {"bids": [["90", "5", "101"]]}), event(102, 102, {"bids": [["91", "5", "102"]]})]
     got = seen(frames, Shop(_part(100, 100)))
@@ -111,6 +123,7 @@ def test_a_side_with_fewer_levels_than_asked_for_is_whole() -> None:
 
 
 def test_renewals_are_asked_for_once_a_second_and_after_failures_more_slowly() -> None:
+    now = 0
     times: list[int] = []
     answer: list[Any] = [ConnectError("there", "no")]
 
@@ -127,9 +140,24 @@ def test_renewals_are_asked_for_once_a_second_and_after_failures_more_slowly() -
         book(msgspec.convert(message, BookWire), now, message, number)
     seconds = [(time - times[0]) / SECOND for time in times]
     assert seconds[:6] == [0, 2, 6, 14, 30, 60]
+    answer[0] = _part(322, 79, 40)
+    now += 60 * SECOND
+    for place in (322, 323):
+        message = event(place, place, {"asks": [["200", "9", str(place)]]})
+        book(msgspec.convert(message, BookWire), now, message, number)
+    view = book.view()
+    assert view is not None
+    assert len(view.bids) == 40
+    # After a success there is no reason to be slow any more.
+    times.clear()
+    for message in _thinning(22, first=324):
+        change = message["data"]["changes"]["bids"][0]
+        change[0] = str(int(change[0]) - 21)
+        book(msgspec.convert(message, BookWire), now + SECOND, message, number)
+    assert len(times) == 1
     # A clock that is put back does not stop it.
     now = 0
-    message = event(322, 322, {"asks": [["200", "7", "322"]]})
+    message = event(346, 346, {"asks": [["200", "7", "346"]]})
     book(msgspec.convert(message, BookWire), 0, message, number)
     assert times[-1] == 0
 

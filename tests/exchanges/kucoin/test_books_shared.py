@@ -42,6 +42,9 @@ def test_two_who_want_other_depths_share_one_book_and_one_snapshot() -> None:
     shop.world.advance_to(0.0105)
     feed(shop.world, subscribe_book, BTC, depth=None, snapshots=shop).subscribe(lambda book: late.append(texts(book)))
     feed(shop.world, subscribe_book_updates, BTC, depth=None, snapshots=shop).subscribe(updates.append)
+    shop.world.advance_to(0.0106)
+    assert [len(each) for each in (late, updates)] == [1, 1]
+    assert late[0] == whole[-1]
     shop.world.run()
     assert whole == [market.truths[market.first], *truths(market, market.events)]
     assert best[-1] == tuple(side[:2] for side in whole[-1])

@@ -195,6 +195,30 @@ def test_a_hole_or_a_restart_before_the_snapshot_only_needs_a_later_one(restart:
     assert texts(joined) == ([("9", str(restart + 1))], [])
 
 
+def test_what_comes_twice_before_the_snapshot_costs_nothing() -> None:
+    book = parser()
+    for place in (11, 12, 13, 12, 14, 14):
+        take(book, event(place, place, {"bids": [["9", str(place), str(place)]]}))
+    (joined,) = join(book, BookSnapshot.of("BTC-USDT", {"sequence": 10, "bids": [], "asks": []}))
+    assert texts(joined) == ([("9", "14")], [])
+
+
+def test_what_the_snapshot_had_already_may_come_twice_too() -> None:
+    book = parser()
+    join(book, BookSnapshot.of("BTC-USDT", {"sequence": 12, "bids": [["9", "1"]], "asks": []}))
+    old = event(11, 11, {"bids": [["9", "8", "11"]]})
+    assert take(book, old) == ()
+    assert len(take(book, event(13, 13, {"bids": [["9", "2", "13"]]}))) == 1
+    assert take(book, old) == ()
+
+
+def test_changes_of_one_price_count_in_the_order_of_their_numbers() -> None:
+    book = parser()
+    join(book, BookSnapshot.of("BTC-USDT", {"sequence": 12, "bids": [], "asks": []}))
+    (after,) = take(book, event(13, 15, {"bids": [["9", "5", "15"], ["9", "0", "14"], ["9.0", "3", "13"]]}))
+    assert texts(after) == ([("9", "5")], [])
+
+
 def test_what_is_kept_for_a_snapshot_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rxex.exchanges.kucoin.integrity._MOST_KEPT", 3)
     book = parser()

@@ -282,6 +282,23 @@ def test_what_cannot_be_is_a_gap_and_begun_anew(kind: str, data: Any, why: str) 
     assert last == ([("b", "9", "1")], [])
 
 
+def test_only_changes_of_the_book_are_told() -> None:
+    book = Level3Parser(None, BTC)
+    book.join(BASE, 0)
+    for sequence, kind, data in [
+        (11, "received", {"orderId": "n"}),
+        (12, "open", {"orderId": "n", "side": "buy", "price": "8", "size": "0"}),
+        (13, "update", {"orderId": "b", "size": "2"}),
+        (14, "update", {"orderId": "stranger", "size": "2"}),
+        (15, "done", {"orderId": "stranger"}),
+        (16, "match", {"makerOrderId": "stranger", "size": "1"}),
+    ]:
+        assert take(book, message(2, kind, sequence, ts=10**18, **data)) == ()
+    # What remains is the exchange's word.
+    (after,) = take(book, message(2, "match", 17, ts=10**18, makerOrderId="b", size="0.5", remainSize="1.25"))
+    assert rows(after) == ([("b", "9", "1.25")], [("a", "11", "3")])
+
+
 def test_a_match_without_what_remains_is_taken_off_the_order() -> None:
     book = Level3Parser(None, BTC)
     book.join(BASE, 0)

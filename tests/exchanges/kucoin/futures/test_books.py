@@ -215,6 +215,15 @@ def test_what_is_no_change_is_malformed_and_a_gap(change: Any) -> None:
     ]
 
 
+def test_too_many_digits_are_refused_in_messages_of_a_known_shape_too() -> None:
+    frames = [event(501, "1,buy,2"), event(502, "2,buy,3"), event(503, "3" * 60 + ",buy,1")]
+    start = snapshot(500, ([("1", "1")], [("200", "1")]))
+    got = seen(frames, Shop(start, snapshot(503, ([("4", "1")], []))))
+    assert [item if isinstance(item, tuple) else type(item) for item in got][2:] == [
+        *(([("2", "3"), ("1", "2")], [("200", "1")]), Gap, ([("4", "1")], []))
+    ]
+
+
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_a_message_that_was_tampered_with_never_ends_the_stream(data: st.DataObject) -> None:
