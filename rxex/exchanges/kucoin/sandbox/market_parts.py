@@ -25,14 +25,23 @@ __all__ = ["MarketParts"]
 class MarketParts:
     """The parts of one exchange that have to do with market data."""
 
-    def __init__(self, simulation: Simulation, floors: Mapping[str, TradingFloor], *, rhythm: float = 1.0) -> None:
-        """Make them; ``floors`` are those of both markets, ``rhythm`` is what intervals of topics are multiplied by."""
+    def __init__(
+        self, simulation: Simulation, floors: Mapping[str, TradingFloor], funding: Funding, *, rhythm: float = 1.0
+    ) -> None:
+        """Make them.
+
+        Args:
+            simulation: The exchange that they are a part of.
+            floors: Those of both markets.
+            funding: What holders of futures pay each other.
+            rhythm: What intervals of topics are multiplied by.
+        """
         seed = simulation.random.getrandbits(64)
         self.spot = Tapes(floors[SPOT], seed=seed, steps_of_nothing=True, rhythm=rhythm)
         self.futures = Tapes(floors[FUTURES], seed=seed, steps_of_nothing=False, rhythm=rhythm)
         self.books = {SPOT: Books(self.spot), FUTURES: Books(self.futures)}
         self.prices = Prices(simulation)
-        self.funding = Funding(simulation)
+        self.funding = funding
         self.topics: dict[str, dict[str, Topic]] = {
             SPOT: {
                 **spot_topics(self.spot),

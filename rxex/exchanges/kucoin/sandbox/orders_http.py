@@ -112,7 +112,11 @@ class OrderServer(RestServer):
 
     def answer(self, call: HttpCall) -> HttpReply | None:
         """See `rxex.sandbox.http.HttpService.answer`."""
-        if call.method == "GET" or not _ABOUT_ORDERS.fullmatch(call.path):
+        if call.method == "GET":
+            return super().answer(call)
+        if not _ABOUT_ORDERS.fullmatch(call.path):
+            # Settings, margin, money: they are told of, too.
+            self._simulation.schedule(0.0, self._flush)
             return super().answer(call)
         record, injector = _record_of(call), self._floor.injector
         self._floor.ledger.records.append(record)

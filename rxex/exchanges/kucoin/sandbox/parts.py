@@ -53,7 +53,7 @@ class Parts:
         self.tokens = Tokens(simulation.random, lambda: simulation.now, options.token_life)
         self.trading = TradingParts(simulation, balances=options.balances, faults=options.order_faults)
         self.floors = self.trading.floors
-        self.market = MarketParts(simulation, self.floors, rhythm=options.rhythm)
+        self.market = MarketParts(simulation, self.floors, self.trading.funding, rhythm=options.rhythm)
         private = self.trading.topics
         self.topics: dict[str, dict[str, Topic]] = {
             market: {**self._public(market), **private[market]} for market in self.floors

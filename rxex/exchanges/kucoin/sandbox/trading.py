@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
 from functools import partial
-from random import Random
 
 from attrs import frozen
 
@@ -14,12 +13,13 @@ from rxex.exchanges.kucoin.sandbox.instruments import SPOT_TERMS
 from rxex.exchanges.kucoin.sandbox.orders_refusals import HF, MARGIN, UNKNOWN_ORDER, Texts, declined
 from rxex.exchanges.kucoin.sandbox.orders_requests import Wish, wish_of
 from rxex.exchanges.kucoin.sandbox.refusals import Declined
+from rxex.exchanges.kucoin.sandbox.trading_base import UserFloor, kind_of, user_of
 from rxex.models import Side
 from rxex.sandbox.order_checks import fits, rounded
 from rxex.sandbox.order_faults import OrderFaults
-from rxex.sandbox.orders import Amendment, Order, Refused, RefusedFor
+from rxex.sandbox.orders import Amendment, NewOrder, Order, Refused, RefusedFor
 from rxex.sandbox.simulation import Simulation
-from rxex.sandbox.trading_floor import MAIN, TradingFloor
+from rxex.sandbox.trading_floor import MAIN
 
 __all__ = ["FIRST_BALANCES", "MAIN", "MOST_OPEN", "Switch", "Trading", "account_of", "kind_of", "user_of"]
 
@@ -43,16 +43,6 @@ def account_of(user: str, trade_type: str = "TRADE", symbol: str = "") -> str:
     return f"{user}/{_KINDS.get(trade_type) or f'isolated_{symbol}'}"
 
 
-def user_of(account: str) -> str:
-    """Whose account this is."""
-    return account.rpartition("/")[0]
-
-
-def kind_of(account: str) -> str:
-    """What kind of account this is: ``main``, ``trade``, ``margin`` or ``isolated_`` and a pair."""
-    return account.rpartition("/")[2]
-
-
 @frozen
 class Switch:
     """A dead man's switch: the seconds it was set to, the pairs it is for (none: all), when it goes off."""
@@ -62,7 +52,7 @@ class Switch:
     due: int
 
 
-class Trading(TradingFloor):
+class Trading(UserFloor):
     """Spot and margin orders and balances of the simulated KuCoin.
 
     What clients may do is a method each, which raises `Declined` with the venue's code and text. An amended order is
@@ -85,32 +75,17 @@ class Trading(TradingFloor):
         """
         super().__init__(
             simulation,
-            [terms for symbol, terms in SPOT_TERMS.items() if symbol in simulation.market.instruments],
-            ids=self._name_by,
+            SPOT_TERMS,
+            ids=SpotIds,
             balances=FIRST_BALANCES if balances is None else balances,
             faults=faults,
             most_open=MOST_OPEN,
         )
-        self.openers: list[Callable[[str], None]] = []
-        """Called with each new account, once it has its first balances."""
-        self.settlers: list[Callable[[], None]] = []
-        """Called when all that follows from a request or a turn of the market has happened."""
-        self._by_client_id: dict[tuple[str, str], Order] = {}
         self._switches: dict[str, Switch] = {}
 
-    def open_account(self, account: str) -> None:
-        """Give an account its first balances, once; an isolated one those of its pair."""
-        if account in self._known_accounts:
-            return
-        kind = kind_of(account)
-        if kind.startswith("isolated_"):
-            self._known_accounts.add(account)
-            for asset in kind.removeprefix("isolated_").split("-"):
-                self.accounts.deposit(account, asset, self._first_balances.get(asset, Decimal(0)))
-        else:
-            super().open_account(account)
-        for opened in self.openers:
-            opened(account)
+    def texts(self, order: Order) -> Texts:
+        """The words that requests about an order are refused with."""
+        return _texts(wish_of(order))
 
     # Looking.
 
@@ -118,67 +93,21 @@ class Trading(TradingFloor):
         """Name an order that waits for a price."""
         return "vs" + "".join(self.random.choices(_ALPHABET, k=22))
 
-    def find(
-        self,
-        user: str,
-        *,
-        id: str | None = None,  # noqa: A002 - as everywhere
-        client_id: str | None = None,
-        symbol: str | None = None,
-    ) -> Order | None:
-        """An order of ``user`` by its id or by the client's, open or not; of several under one, the last."""
-        order = self.engine.orders.get(id) if id is not None else self._by_client_id.get((user, client_id or ""))
-        if order is None or user_of(order.account) != user or symbol not in {None, order.request.symbol}:
-            return None
-        return order
-
     def open_of(self, user: str, trade_type: str | None = None, symbol: str | None = None) -> list[Order]:
         """The open orders of ``user``, oldest first."""
-        return [order for order in self.all_of(user, trade_type, symbol, only=self._open_orders(user)) if order.is_open]
+        return [order for order in self.all_of(user, trade_type, symbol) if order.is_open]
 
-    def all_of(
-        self,
-        user: str,
-        trade_type: str | None = None,
-        symbol: str | None = None,
-        *,
-        only: Iterable[Order] | None = None,
-    ) -> list[Order]:
-        """All orders that ``user`` ever placed, oldest first."""
-        return [
-            order
-            for order in (self.ledger.orders if only is None else only)
-            if user_of(order.account) == user
-            and trade_type in {None, wish_of(order).trade_type}
-            and symbol in {None, order.request.symbol}
-        ]
+    def all_of(self, user: str, trade_type: str | None = None, symbol: str | None = None) -> list[Order]:
+        """All orders that ``user`` ever placed, of one kind or of all, oldest first."""
+        return [order for order in self.of(user, symbol) if trade_type in {None, wish_of(order).trade_type}]
 
     # What clients do.
 
     def add(self, user: str, wish: Wish, *, validate: bool = False) -> Order:
         """Place an order; with ``validate`` look at it only, and give it an id that nobody knows."""
-        texts = HF if wish.trade_type == "TRADE" else MARGIN
-        self._check_state("200001")
         account = account_of(user, wish.trade_type, wish.symbol)
         self._begin(account, wish.symbol)
-        if wish.client_oid is not None and (user, wish.client_oid) in self._by_client_id:
-            # Also that of an order that is over.
-            raise declined(Refused(RefusedFor.CLIENT_ID), texts)
-        order = self._submit(account, wish, texts, validate=validate)
-        if not validate:
-            self._placed(user, order)
-        self._over()
-        return order
-
-    def cancel(self, order: Order) -> None:
-        """Cancel an open order."""
-        self._check_state("200002")
-        self._turn()
-        try:
-            self.engine.cancel(order)
-        except Refused as refused:
-            raise declined(refused, _texts(order)) from None
-        self._over()
+        return self._submit(account, partial(self._request, wish), _texts(wish), validate=validate)
 
     def cancel_part(self, order: Order, size: Decimal) -> None:
         """Make an open order so much smaller."""
@@ -190,7 +119,7 @@ class Trading(TradingFloor):
         try:
             self.engine.amend(order, Amendment(size=order.size - size))
         except Refused as refused:
-            raise declined(refused, _texts(order)) from None
+            raise declined(refused, self.texts(order)) from None
         self._over()
 
     def alter(self, order: Order, price: Decimal | None, size: Decimal | None) -> Order:
@@ -204,20 +133,14 @@ class Trading(TradingFloor):
         try:
             new = self.engine.replace(order, wish.new_order(self.simulation.timestamp))
         except Refused as refused:
-            raise declined(refused, _texts(order)) from None
+            raise declined(refused, self.texts(order)) from None
         self._placed(user, new)
         self._over()
         return new
 
     def cancel_all(self, user: str, trade_type: str = "TRADE", symbol: str | None = None) -> list[Order]:
         """Cancel every open order of a kind, of one pair or of all; give them."""
-        self._check_state("200002")
-        self._turn()
-        orders = self.open_of(user, trade_type, symbol)
-        for order in orders:
-            self.engine.cancel(order)
-        self._over()
-        return orders
+        return self.cancel_these(self.open_of(user, trade_type, symbol))
 
     # The dead man's switch.
 
@@ -251,29 +174,15 @@ class Trading(TradingFloor):
 
     # The inside.
 
-    def _name_by(self, random: Random) -> SpotIds:
-        self._ids = SpotIds(random)
-        return self._ids
+    def _first_balances_of(self, account: str) -> Iterable[tuple[str, Decimal]]:
+        kind = kind_of(account)
+        if not kind.startswith("isolated_"):
+            return self._first_balances.items()
+        pair = kind.removeprefix("isolated_").split("-")
+        return [(asset, self._first_balances.get(asset, Decimal(0))) for asset in pair]
 
-    def _open_orders(self, user: str) -> list[Order]:
-        accounts = [account for account in self._known_accounts if user_of(account) == user]
-        orders = [order for account in accounts for order in self.engine.open_orders(account)]
-        return sorted(orders, key=lambda order: order.number)
-
-    def _submit(self, account: str, wish: Wish, texts: Texts, *, validate: bool) -> Order:
-        try:
-            size = self._size_of_sale(wish)
-            order = self.engine.submit(account, wish.new_order(self.simulation.timestamp, size), validate=validate)
-        except Refused as refused:
-            raise declined(refused, texts) from None
-        if validate:
-            order.id = self._ids.order()
-        return order
-
-    def _placed(self, user: str, order: Order) -> None:
-        self.ledger.orders.append(order)
-        if order.request.client_id is not None:
-            self._by_client_id[user, order.request.client_id] = order
+    def _request(self, wish: Wish) -> NewOrder:
+        return wish.new_order(self.simulation.timestamp, self._size_of_sale(wish))
 
     def _size_of_sale(self, wish: Wish) -> Decimal | None:
         """How much has to be sold now for the funds that are wanted, in whole lots; None: it is no such sale."""
@@ -294,19 +203,6 @@ class Trading(TradingFloor):
             raise Refused(RefusedFor.SIZE)
         return size
 
-    def _over(self) -> None:
-        super()._over()
-        for settled in self.settlers:
-            settled()
 
-    def _check_state(self, code: str) -> None:
-        if self.simulation.system == "maintenance" or (self.simulation.system == "cancel_only" and code == "200001"):
-            raise Declined(code, f"{'Placing' if code == '200001' else 'Canceling'} orders is suspended.")
-
-    @property
-    def _matches(self) -> bool:
-        return self.simulation.system != "maintenance"
-
-
-def _texts(order: Order) -> Texts:
-    return HF if wish_of(order).trade_type == "TRADE" else MARGIN
+def _texts(wish: Wish) -> Texts:
+    return HF if wish.trade_type == "TRADE" else MARGIN

@@ -47,8 +47,8 @@ class TradingControls(Controls):
 
     @property
     def stops(self) -> list[Stop[Any]]:
-        """Every order that waits, or waited, for a price, oldest first."""
-        return self._trade(lambda trading: list(trading.stops.all))
+        """Every order that waits, or waited, for a price, those of spot first."""
+        return self._trade(lambda trading: [*trading.stops.all, *trading.futures_stops.all])
 
     def placed(self, client_id: str) -> list[Order]:
         """The orders that were ever placed under a client's id; an amended one and its successor share it."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from rxex.exchanges.kucoin.sandbox.funding import Funding
 from rxex.exchanges.kucoin.sandbox.gateway import Gateway
-from rxex.exchanges.kucoin.sandbox.ids import FuturesIds
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, FUTURES_TERMS, SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT
+from rxex.exchanges.kucoin.sandbox.orders_futures import FuturesWish
 from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, OrderServer
 from rxex.exchanges.kucoin.sandbox.orders_requests import Wish
 from rxex.exchanges.kucoin.sandbox.orders_stops import StopBook
+from rxex.exchanges.kucoin.sandbox.private_futures import PrivateFutures
 from rxex.exchanges.kucoin.sandbox.private_spot import PrivateSpot
 from rxex.exchanges.kucoin.sandbox.protocol import Topic
 from rxex.exchanges.kucoin.sandbox.rest import Route
 from rxex.exchanges.kucoin.sandbox.trading import Trading
+from rxex.exchanges.kucoin.sandbox.trading_base import kind_of, user_of
+from rxex.exchanges.kucoin.sandbox.trading_futures import FuturesTrading
+from rxex.exchanges.kucoin.sandbox.trading_futures_rest import FuturesRest
 from rxex.exchanges.kucoin.sandbox.trading_rest import SpotRest
 from rxex.exchanges.kucoin.sandbox.trading_stops import StopRest
 from rxex.sandbox.event_outbox import EventOutbox
@@ -52,8 +57,14 @@ class TradingParts:
         self.stops: StopBook[Wish] = StopBook(self.spot, self.spot.add, self.private_spot.stopped)
         self.spot.settlers.append(self.stops.release)
         self.stop_rest = StopRest(self.spot, self.stops)
-        futures = [terms for symbol, terms in FUTURES_TERMS.items() if symbol in simulation.market.instruments]
-        self.futures = TradingFloor(simulation, futures, ids=FuturesIds, balances={}, beside=self.spot)
+        self.funding = Funding(simulation)
+        self.futures = FuturesTrading(self.spot, balances=balances)
+        self.private_futures = PrivateFutures(self.futures, self.outbox, self.funding)
+        self.futures_stops: StopBook[FuturesWish] = StopBook(
+            self.futures, lambda user, wish: self.futures.add(user, wish.released()), self.private_futures.stopped
+        )
+        self.futures.settlers.append(self.futures_stops.release)
+        self.futures_rest = FuturesRest(self.futures, self.futures_stops, self.ledgered, self.funding)
 
     @property
     def floors(self) -> dict[str, TradingFloor]:
@@ -63,13 +74,13 @@ class TradingParts:
     @property
     def topics(self) -> dict[str, dict[str, Topic]]:
         """The private topics by market, and by what stands before the colon."""
-        return {SPOT: {**self.private_spot.topics}, FUTURES: {}}
+        return {SPOT: {**self.private_spot.topics}, FUTURES: {**self.private_futures.topics}}
 
     def server(self, routes: Iterable[Route], *, rate_limits: bool) -> OrderServer:
         """Make what answers calls over HTTP: ``routes`` and those about orders."""
         return OrderServer(
             self._simulation,
-            [*routes, *self.spot_rest.routes, *self.stop_rest.routes],
+            [*routes, *self.spot_rest.routes, *self.stop_rest.routes, *self.futures_rest.routes],
             floor=self.spot,
             ledgered=self.ledgered,
             outbox=self.outbox,
@@ -82,7 +93,7 @@ class TradingParts:
         """Make the gateway for orders, which shares the quotas of ``server``."""
         return Gateway(
             self._simulation,
-            operations=self.spot_rest.operations,
+            operations={**self.spot_rest.operations, **self.futures_rest.operations},
             server=server,
             desk=OrderDesk(self.spot, self.outbox),
             ledgered=self.ledgered,
@@ -91,11 +102,14 @@ class TradingParts:
 
     def sessions(self, user: str) -> set[int]:
         """The sessions on which a user is told anything of orders."""
-        return self.private_spot.sessions(user)
+        return self.private_spot.sessions(user) | self.private_futures.sessions(user)
 
     def moved(self, account: str, asset: str, word: str) -> None:
         """Have it told that a balance has changed without an order; ``word`` is what happened."""
-        self.private_spot.moved(account, asset, word)
+        if kind_of(account) == FUTURES:
+            self.private_futures.balance_changed(user_of(account), asset)
+        else:
+            self.private_spot.moved(account, asset, word)
 
     def flush(self) -> None:
         """Send what there is to tell."""
