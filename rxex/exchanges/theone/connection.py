@@ -71,8 +71,9 @@ def connection(
     """Prepare a connection to TheOne; nothing happens before its ``connect()``.
 
     Each socket says first who we are. It counts as open, and `Opened` is emitted, once the exchange has accepted that;
-    `Authenticated` follows. So its sockets (of ``connected_socket()``) can be used at once, and its ``is_connected``
-    tells whether it is connected and authenticated.
+    `Authenticated` follows. So its sockets can be used at once, and its ``is_connected`` tells whether it is connected
+    and authenticated. Requests take the sockets of ``connected_socket()``, channels those of
+    ``filter_new_socket_only()``, as some channels may have to go over a further socket.
 
     Args:
         credentials: the API key; a `Signer` where the secret is to stay elsewhere; None: the environment's
@@ -203,7 +204,7 @@ def _is_welcome(payload: bytes) -> bool:
         message = decode(payload)
     except MalformedMessage:
         return False  # nothing that can be read was said about us
-    if not isinstance(message, dict) or message.get("op") not in {"auth", "", None}:
+    if not isinstance(message, dict) or message.get("op") not in ("auth", "", None):
         return False
     error = message.get("error")
     if error:

@@ -150,13 +150,13 @@ class Desk:
         """Send an operation through ``socket``, as soon as no other of its kind is open there."""
         with self._lock:
             line = self._lines.get(socket)
-            tell: Callable[[], object] = lambda: request.not_sent(NotSent("the socket is closed"))
-            if line is not None:
-                self._queue(socket, line, request)
-                tell = self._send_next(socket, line)
-        tell()
+            tell = None if line is None else self._queue(socket, line, request)
+        if tell is None:
+            request.not_sent(NotSent("the socket is closed"))
+        else:
+            tell()
 
-    def _queue(self, socket: Socket, line: _Line, request: Request) -> None:
+    def _queue(self, socket: Socket, line: _Line, request: Request) -> Callable[[], object]:
         line.waiting.append(request)
         late = NotSent(f"what comes before this {request.op} was not answered within {request.timeout:g} s")
 
@@ -165,6 +165,7 @@ class Desk:
                 request.not_sent(late)
 
         request.timer.disposable = socket.scheduler.schedule_relative(request.timeout, give_up)
+        return self._send_next(socket, line)
 
     def withdraw(self, socket: Socket, request: Request) -> bool:
         """Take back what has not been sent; what has been sent stays until it is answered."""
@@ -185,6 +186,7 @@ class Desk:
             message = self._signed(request.op, request.data())
         except Exception as error:
             failure = error
+            request.timer.dispose()
             return lambda: request.not_sent(failure)
         line.open.append(entry)
         request.timer.disposable = socket.scheduler.schedule_relative(
@@ -297,7 +299,7 @@ def _answered(line: _Line, message: dict[str, Any]) -> _Open | None:
 
     def fits(entry: _Open) -> bool:
         if op:
-            return bool(entry.op == op and (not channel or entry.channel in {None, channel}))
+            return bool(entry.op == op and (not channel or entry.channel in (None, channel)))
         if not error:
             return False
         if channel:

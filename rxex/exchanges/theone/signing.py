@@ -44,7 +44,7 @@ def derive_key(secret: str | Secret, derivation: KeyDerivation = "sha256-base64u
     its SHA-256; the clients were run against the service, so theirs is the default.
 
     >>> derive_key("test_secret_1")[:8], derive_key("test_secret_1", "plain")
-    (b'_dQeY3cF', b'test_secret_1')
+    (b'ujdPNqnu', b'test_secret_1')
     """
     if derivation not in _DERIVATIONS:
         raise InvalidArgument("key_derivation", derivation, f"choose of {', '.join(_DERIVATIONS)}")
@@ -55,7 +55,7 @@ def derive_key(secret: str | Secret, derivation: KeyDerivation = "sha256-base64u
 def canonical(method: str, path: str, timestamp: int, nonce: str, body: bytes = b"") -> str:
     r"""Give the text that is signed; ``timestamp`` is milliseconds since the epoch, ``body`` what is sent, to the byte.
 
-    >>> canonical("WS", "/ws/v1/stream", 1732526400000, "n")[:36]
+    >>> canonical("WS", "/ws/v1/stream", 1732526400000, "n")[:37]
     'WS\n/ws/v1/stream\n1732526400000\nn\ne3b0'
     """
     return "\n".join((method.upper(), path, str(timestamp), nonce, hashlib.sha256(body).hexdigest()))
