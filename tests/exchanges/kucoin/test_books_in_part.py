@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 import reactivex as rx
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,15 +86,16 @@ def test_a_part_that_thins_out_is_renewed_without_a_gap() -> None:
     assert [update.is_snapshot for update in updates] == [True, *[False] * 6, True, False, False]
 
 
-def test_a_part_that_was_renewed_where_the_messages_were_is_checked_as_before() -> None:
-    # Asked for with number 106, and answered as of it.
-    shop = Shop(_part(100, 100), _part(106, 94), _part(200, 94))
+@pytest.mark.parametrize("renewed", [106, 107])
+def test_a_part_that_was_renewed_where_the_messages_were_is_checked_as_before(renewed: int) -> None:
+    # Asked for with number 106, taken with 107.
+    shop = Shop(_part(100, 100), _part(renewed, 200 - renewed), _part(200, 94))
     again = event(106, 106, {"bids": [["94", "7", "106"]]})
     frames = [*_thinning(7), again]
     got = seen(frames, shop)
     assert [type(item) for item in got] == [*[tuple] * 8, Gap, tuple]
     assert "used again" in got[8].reason
-    assert len(got[7][0]) == 9
+    assert len(got[7][0]) == 9 + (renewed == 107)
     assert len(shop.asked) == 3
 
 

@@ -216,7 +216,7 @@ def test_what_is_no_change_is_malformed_and_a_gap(change: Any) -> None:
 
 
 def test_too_many_digits_are_refused_in_messages_of_a_known_shape_too() -> None:
-    frames = [event(501, "1,buy,2"), event(502, "2,buy,3"), event(503, "3" * 60 + ",buy,1")]
+    frames = [event(501, "1,buy,2"), event(502, "2,buy,3"), event(503, "3,buy," + "1" * 60)]
     start = snapshot(500, ([("1", "1")], [("200", "1")]))
     got = seen(frames, Shop(start, snapshot(503, ([("4", "1")], []))))
     assert [item if isinstance(item, tuple) else type(item) for item in got][2:] == [
