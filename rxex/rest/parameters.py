@@ -14,7 +14,20 @@ from attrs import Attribute, frozen
 from rxex.codec import text_of
 from rxex.errors import InvalidArgument
 
-__all__ = ["Check", "checked", "choice", "flag", "moment", "names", "nested", "number", "text", "whole", "written"]
+__all__ = [
+    "Check",
+    "checked",
+    "choice",
+    "flag",
+    "given",
+    "moment",
+    "names",
+    "nested",
+    "number",
+    "text",
+    "whole",
+    "written",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = 10**17, 10**19
@@ -56,6 +69,8 @@ def written(parameters: Any, *, native: bool = False) -> dict[str, Any]:
     Numbers and flags become texts: exact, and the same in a form as in JSON. With ``native`` flags and whole numbers
     stay what they are.
     """
+    if isinstance(parameters, Mapping):
+        return {name: _written(value, native=native) for name, value in parameters.items()}
     values = ((each, getattr(parameters, each.name)) for each in attrs.fields(type(parameters)))
     return {each.metadata["wire"]: _written(value, native=native) for each, value in values if value is not None}
 
@@ -63,13 +78,38 @@ def written(parameters: Any, *, native: bool = False) -> dict[str, Any]:
 def _written(value: Any, *, native: bool) -> Any:
     if isinstance(value, tuple):
         return [_written(item, native=native) for item in value]
-    if attrs.has(type(value)):
+    if isinstance(value, Mapping) or attrs.has(type(value)):
         return written(value, native=native)
     if native and isinstance(value, int):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def given(values: Mapping[str, Any], *, lists: bool = True) -> dict[str, Any]:
+    """Check parameters that no class describes. What is None is left out; lists are joined by commas unless ``lists``.
+
+    Raises `InvalidArgument` for what cannot be written exactly.
+
+    >>> given({"pair": ["XBTUSD", "ETHUSD"], "volume": Decimal("1E-8"), "ofs": None}, lists=False)
+    {'pair': 'XBTUSD,ETHUSD', 'volume': '0.00000001'}
+    """
+    return {str(name): _given(str(name), value, lists=lists) for name, value in values.items() if value is not None}
+
+
+def _given(name: str, value: Any, *, lists: bool) -> Any:
+    match value:
+        case bool() | int() | str():
+            return value
+        case Decimal() if value.is_finite():
+            return text_of(value)
+        case Mapping():
+            return given(value, lists=lists)
+        case list() | tuple():
+            items = tuple(_given(name, item, lists=lists) for item in value)
+            return items if lists else ",".join(map(str, items))
+    raise InvalidArgument(name, value, "give texts, whole numbers, Decimals, flags, or lists and objects of such")
 
 
 def text(doc: str, *, longest: int = 200, wire: str | None = None) -> Check:

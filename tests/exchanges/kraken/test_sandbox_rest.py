@@ -203,3 +203,18 @@ def test_a_path_that_is_not_rest_still_speaks_websocket(exchange: KrakenSandbox)
         urllib.request.urlopen(f"{exchange.rest_url}/v2", timeout=5)
     assert failure.value.code == 426
     failure.value.close()
+
+
+def test_our_client_reads_bookings_worth_and_changes(exchange: KrakenSandbox) -> None:
+    with kraken_rest.client(exchange.credentials(), url=exchange.rest_url) as rest:
+        order = {"pair": "XBTUSD", "type": "buy", "volume": "0.1"}
+        data(rest.add_order(ordertype="market", **order))
+        (order_id,) = data(rest.add_order(ordertype="limit", price="100", **order)).ids
+        data(rest.amend_order(txid=order_id, limit_price="101"))
+        entries = data(rest.ledgers()).entries
+        assert {entry.asset for entry in entries.values()} == {"XXBT", "ZUSD"}
+        assert data(rest.query_ledgers(id=[next(iter(entries))])).keys() <= entries.keys()
+        worth = data(rest.trade_balance(asset="ZUSD"))
+        assert worth.equity == worth.free_margin == worth.trade_balance > 0
+        assert data(rest.open_positions()) == {}
+        assert [amend.limit_price for amend in data(rest.order_amends(order_id=order_id))] == [100, 101]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -178,3 +179,36 @@ def test_triggered_and_closing_orders_are_read(rest: Rest) -> None:
 
 def test_there_is_no_other_endpoint(rest: Rest) -> None:
     assert rest.error("Withdraw") == "EGeneral:Unknown Method"
+
+
+def test_bookings_add_up_to_the_balances(rest: Rest) -> None:
+    before = {asset: D(amount) for asset, amount in rest("Balance").items()}
+    rest("AddOrder", pair="XBTUSD", type="buy", ordertype="market", volume="2")
+    rest("AddOrder", pair="XBTUSD", type="sell", ordertype="market", volume="0.5")
+    rows = rest("Ledgers")["ledger"]
+    assert rest("Ledgers", asset="XXBT")["count"] * 2 == rest("Ledgers")["count"] == len(rows) >= 4
+    assert rest("Ledgers", type="deposit") == {"ledger": {}, "count": 0}
+    now = {asset: D(amount) for asset, amount in rest("Balance").items()}
+    for asset in ("XXBT", "ZUSD"):
+        mine = [row for row in rows.values() if row["asset"] == asset]
+        assert now[asset] - before[asset] == sum(D(row["amount"]) - D(row["fee"]) for row in mine)
+        assert D(mine[0]["balance"]) == now[asset]
+        for newer, older in pairwise(mine):
+            assert D(newer["balance"]) - D(newer["amount"]) + D(newer["fee"]) == D(older["balance"])
+    trades = rest("TradesHistory")["trades"]
+    assert {row["refid"] for row in rows.values()} == set(trades)
+    name = next(iter(rows))
+    assert rest("QueryLedgers", id=name) == {name: rows[name]}
+    assert rest.error("QueryLedgers", id="LNONE") == "EGeneral:Invalid arguments:id"
+
+
+def test_what_all_is_worth(rest: Rest) -> None:
+    worth = rest("TradeBalance", asset="ZUSD")
+    assert worth["e"] == worth["eb"] == worth["mf"]
+    assert D(worth["eb"]) > 1000
+    assert (worth["m"], worth["uv"]) == ("0.0000", "0.0000")
+    rest.buy()
+    assert D(rest("TradeBalance")["uv"]) > 1000
+    assert D(rest("TradeBalance", asset="XXBT")["eb"]) > 0
+    assert rest.error("TradeBalance", asset="NONE") == "EQuery:Unknown asset"
+    assert rest("OpenPositions") == {}

@@ -5,242 +5,106 @@ Names of parameters and their meaning are Kraken's own: https://docs.kraken.com/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
 from reactivex import Observable, abc
 from reactivex import operators as ops
 
 from rxex.auth import Credentials
+from rxex.errors import InvalidArgument
 from rxex.exchanges.kraken.rate_limit import Tier
-from rxex.exchanges.kraken.rest import models, parameters, wire
+from rxex.exchanges.kraken.rest import models, wire
+from rxex.exchanges.kraken.rest.endpoints import PRIVATE, PUBLIC, TIME, Endpoints
 from rxex.exchanges.kraken.rest.limits import RestLimits
-from rxex.exchanges.kraken.rest.models import account, market
-from rxex.rest import After, Before, Endpoint, Limiter, NoParameters, Response, RestClient, RestDialect, retry_delays
+from rxex.rest import After, Before, Endpoint, Limiter, Response, RestDialect, retry_delays
+from rxex.rest.parameters import given
 
 __all__ = ["REST_URL", "KrakenRest", "client", "get_websockets_token"]
 
 REST_URL = "https://api.kraken.com"
-_PUBLIC, _PRIVATE = "/0/public/", "/0/private/"
-
-_TIME = Endpoint(
-    "Time", "GET", f"{_PUBLIC}Time", NoParameters, market.read_server_time, doc="Ask what time it is at Kraken."
-)
+T = TypeVar("T")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,60}")
 
 
-class KrakenRest(RestClient):
+def _as_it_is(result: Any) -> Any:
+    return result
+
+
+class KrakenRest(Endpoints):
     """Kraken's endpoints as methods; each makes a cold Observable of one `Response`. Made by `client`."""
 
-    server_time = _TIME
-    system_status = Endpoint(
-        "SystemStatus",
-        "GET",
-        f"{_PUBLIC}SystemStatus",
-        NoParameters,
-        market.read_system_status,
-        doc="Ask for Kraken's own state.",
-    )
-    assets = Endpoint(
-        "Assets",
-        "GET",
-        f"{_PUBLIC}Assets",
-        parameters.Assets,
-        market.read_assets,
-        doc="Ask for assets by their keys.",
-    )
-    asset_pairs = Endpoint(
-        "AssetPairs",
-        "GET",
-        f"{_PUBLIC}AssetPairs",
-        parameters.AssetPairs,
-        market.read_asset_pairs,
-        doc="Ask for pairs, by Kraken's keys.",
-    )
-    ticker = Endpoint(
-        "Ticker",
-        "GET",
-        f"{_PUBLIC}Ticker",
-        parameters.Ticker,
-        market.read_tickers,
-        doc="Ask for best prices and the last 24 hours, by Kraken's keys; `day.open` is today's opening price.",
-    )
-    depth = Endpoint("Depth", "GET", f"{_PUBLIC}Depth", parameters.Depth, market.read_depth, doc="Ask for a book.")
-    ohlc = Endpoint(
-        "OHLC", "GET", f"{_PUBLIC}OHLC", parameters.Ohlc, market.read_ohlc, doc="Ask for candles, 720 at most."
-    )
-    trades = Endpoint(
-        "Trades", "GET", f"{_PUBLIC}Trades", parameters.Trades, market.read_trades, doc="Ask for the trades of a pair."
-    )
-    spreads = Endpoint(
-        "Spread",
-        "GET",
-        f"{_PUBLIC}Spread",
-        parameters.Spreads,
-        market.read_spreads,
-        doc="Ask for the last best prices, some 200.",
-    )
+    @overload
+    def raw(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        private: bool = True,
+        effect: bool = True,
+        cost: float = 1.0,
+        json: bool = False,
+    ) -> Observable[Response[Any]]: ...
+    @overload
+    def raw(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        private: bool = True,
+        effect: bool = True,
+        cost: float = 1.0,
+        json: bool = False,
+        read: Callable[[Any], T],
+    ) -> Observable[Response[T]]: ...
+    def raw(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        private: bool = True,
+        effect: bool = True,
+        cost: float = 1.0,
+        json: bool = False,
+        read: Callable[[Any], Any] = _as_it_is,
+    ) -> Observable[Response[Any]]:
+        """Call an endpoint that has no method here, with signature, limits, errors and all.
 
-    websockets_token = Endpoint(
-        "GetWebSocketsToken",
-        "POST",
-        f"{_PRIVATE}GetWebSocketsToken",
-        NoParameters,
-        account.read_token,
-        private=True,
-        secret=True,
-        doc="Ask for a token for the private feeds.",
-    )
-    balance = Endpoint(
-        "Balance",
-        "POST",
-        f"{_PRIVATE}Balance",
-        NoParameters,
-        account.read_balances,
-        private=True,
-        doc="Ask for balances, net of pending withdrawals, by Kraken's keys of assets.",
-    )
-    balances = Endpoint(
-        "BalanceEx",
-        "POST",
-        f"{_PRIVATE}BalanceEx",
-        NoParameters,
-        account.read_extended_balances,
-        private=True,
-        doc="Ask for balances with what open orders hold back, by Kraken's keys of assets.",
-    )
-    open_orders = Endpoint(
-        "OpenOrders",
-        "POST",
-        f"{_PRIVATE}OpenOrders",
-        parameters.OpenOrders,
-        account.read_open_orders,
-        private=True,
-        doc="Ask for the open orders, by their ids.",
-    )
-    closed_orders = Endpoint(
-        "ClosedOrders",
-        "POST",
-        f"{_PRIVATE}ClosedOrders",
-        parameters.ClosedOrders,
-        account.read_closed_orders,
-        private=True,
-        doc="Ask for orders that have ended: 50, the newest first.",
-    )
-    query_orders = Endpoint(
-        "QueryOrders",
-        "POST",
-        f"{_PRIVATE}QueryOrders",
-        parameters.QueryOrders,
-        account.read_orders,
-        private=True,
-        doc="Ask for orders by their ids.",
-    )
-    trades_history = Endpoint(
-        "TradesHistory",
-        "POST",
-        f"{_PRIVATE}TradesHistory",
-        parameters.TradesHistory,
-        account.read_trades_history,
-        private=True,
-        cost=4,  # Kraken's pages say 2 and 4
-        doc="Ask for our own trades: 50, the newest first.",
-    )
-    query_trades = Endpoint(
-        "QueryTrades",
-        "POST",
-        f"{_PRIVATE}QueryTrades",
-        parameters.QueryTrades,
-        account.read_own_trades,
-        private=True,
-        cost=4,
-        doc="Ask for our own trades by their ids.",
-    )
+        Args:
+            name: Kraken's word for it, as in ``TradeVolume``.
+            parameters: by Kraken's names: texts, whole numbers, Decimals, flags, or lists and objects of such.
+            private: whether it is signed.
+            effect: whether it may change something: it is then sent once at most. False: it is tried again where it
+                failed for now.
+            cost: what it counts against the limit of calls.
+            json: whether the parameters are sent as JSON; else as a form, lists with commas between.
+            read: makes the data of the decoded result; by default the result itself, its numbers exact. What it raises
+                ends the call.
 
-    # A lost answer says nothing about an order: ask for it by its cl_ord_id before it is given again.
-    add_order = Endpoint(
-        "AddOrder",
-        "POST",
-        f"{_PRIVATE}AddOrder",
-        parameters.AddOrder,
-        account.read_placed,
-        private=True,
-        effect=True,
-        doc="Give an order.",
-    )
-    add_order_batch = Endpoint(
-        "AddOrderBatch",
-        "POST",
-        f"{_PRIVATE}AddOrderBatch",
-        parameters.AddOrderBatch,
-        account.read_batch,
-        private=True,
-        effect=True,
-        json=True,
-        doc="Give 2 to 15 orders for one pair; each is accepted or refused on its own.",
-    )
-    amend_order = Endpoint(
-        "AmendOrder",
-        "POST",
-        f"{_PRIVATE}AmendOrder",
-        parameters.AmendOrder,
-        account.read_amended,
-        private=True,
-        effect=True,
-        doc="Change an order, which keeps its id, and its place in the queue where that is possible.",
-    )
-    edit_order = Endpoint(
-        "EditOrder",
-        "POST",
-        f"{_PRIVATE}EditOrder",
-        parameters.EditOrder,
-        account.read_edited,
-        private=True,
-        effect=True,
-        doc="Cancel an order and give a new one in its place.",
-    )
-    cancel_order = Endpoint(
-        "CancelOrder",
-        "POST",
-        f"{_PRIVATE}CancelOrder",
-        parameters.CancelOrder,
-        account.read_canceled,
-        private=True,
-        effect=True,
-        doc="Cancel an order, or all with a userref.",
-    )
-    cancel_order_batch = Endpoint(
-        "CancelOrderBatch",
-        "POST",
-        f"{_PRIVATE}CancelOrderBatch",
-        parameters.CancelOrderBatch,
-        account.read_canceled,
-        private=True,
-        effect=True,
-        json=True,
-        doc="Cancel up to 50 orders.",
-    )
-    cancel_all = Endpoint(
-        "CancelAll",
-        "POST",
-        f"{_PRIVATE}CancelAll",
-        NoParameters,
-        account.read_canceled,
-        private=True,
-        effect=True,
-        doc="Cancel all open orders.",
-    )
-    cancel_all_orders_after = Endpoint(
-        "CancelAllOrdersAfter",
-        "POST",
-        f"{_PRIVATE}CancelAllOrdersAfter",
-        parameters.CancelAllOrdersAfter,
-        account.read_switch,
-        private=True,
-        effect=True,
-        doc="Have all orders canceled in so many seconds, unless it is called again before.",
-    )
+        Raises `InvalidArgument` for what cannot be a name or a parameter, for an endpoint that has a method, and for a
+        private one where there are no credentials.
+        """
+        if not _NAME.fullmatch(str(name)):
+            raise InvalidArgument("name", name, "give Kraken's word for the endpoint alone, as in 'TradeVolume'")
+        method = next((key for key, each in vars(Endpoints).items() if getattr(each, "name", None) == name), None)
+        if method is not None:
+            raise InvalidArgument("name", name, f"it has a method of its own: {method}")
+        endpoint: Endpoint[Any, Any] = Endpoint(
+            name,
+            "POST" if private else "GET",
+            f"{PRIVATE if private else PUBLIC}{name}",
+            dict,
+            lambda result, _, __: read(result),
+            private=private,
+            effect=effect,
+            cost=cost,
+            json=json,
+        )
+        return self.call(endpoint, given(parameters or {}, lists=json))
 
 
-_DIALECT = RestDialect(wire.write, wire.read, server_time=_TIME)
+_DIALECT = RestDialect(wire.write, wire.read, server_time=TIME)
 
 
 def client(

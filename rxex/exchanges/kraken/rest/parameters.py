@@ -136,6 +136,57 @@ class QueryTrades:
     trades: Annotated[Flag, flag("whether to tell the trades of positions")] = None
 
 
+_LEDGER_TYPES = (
+    "all",
+    "trade",
+    "deposit",
+    "withdrawal",
+    "transfer",
+    "margin",
+    "adjustment",
+    "rollover",
+    "credit",
+    "settled",
+    "staking",
+    "dividend",
+    "sale",
+    "nft_rebate",
+)
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class TradeBalance:
+    asset: Annotated[str | None, text("what all is counted in: Kraken's key of an asset, ZUSD by default")] = None
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class OrderAmends:
+    order_id: Annotated[str, text("the order's id")]
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class OpenPositions:
+    txid: Annotated[Names | None, names("the ids; all if left out")] = None
+    docalcs: Annotated[Flag, flag("whether to tell what they are worth now, and what they have won")] = None
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class Ledgers:
+    asset: Annotated[Names | None, names("the assets; all if left out")] = None
+    aclass: Annotated[str | None, text("the class of assets, currency by default")] = None
+    type: Annotated[str | None, choice("which bookings", *_LEDGER_TYPES)] = None
+    start: Annotated[str | None, _START] = None
+    end: Annotated[str | None, _END] = None
+    ofs: Annotated[int | None, _OFFSET] = None
+    without_count: Annotated[Flag, _NO_COUNT] = None
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class QueryLedgers:
+    id: Annotated[Names, names("the ids, 20 at most", most=20)]
+    trades: Annotated[Flag, flag("whether to tell the trades of positions")] = None
+
+
 @frozen(kw_only=True, field_transformer=checked)
 class Close:
     """The order that closes a position once another is filled."""

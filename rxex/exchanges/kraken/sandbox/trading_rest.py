@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from rxex.codec import encode, text_of
+from rxex.exchanges.kraken.sandbox.funds_rest import bookings, trade_balance
 from rxex.exchanges.kraken.sandbox.names import ASSETS, PAIRS
 from rxex.exchanges.kraken.sandbox.order_requests import deadline, invalid
 from rxex.exchanges.kraken.sandbox.records_v1 import described, rest_order, rest_trade
@@ -55,6 +56,10 @@ class TradingRest:
             "ClosedOrders": self._closed_orders,
             "QueryOrders": self._query_orders,
             "OrderAmends": self._order_amends,
+            "TradeBalance": self._trade_balance,
+            "OpenPositions": self._open_positions,
+            "Ledgers": self._ledgers,
+            "QueryLedgers": self._query_ledgers,
             "TradesHistory": self._trades_history,
             "QueryTrades": self._query_trades,
             "AddOrder": self._add_order,
@@ -127,6 +132,31 @@ class TradingRest:
             _asset(asset): {"balance": text_of(amount), "hold_trade": text_of(accounts.held(account, asset))}
             for asset, amount in sorted(accounts.balances(account).items())
         }
+
+    def _trade_balance(self, account: str, params: Params, _record: OrderRecord) -> Result:
+        return trade_balance(self._trading, account, params)
+
+    def _open_positions(self, _account: str, _params: Params, _record: OrderRecord) -> Result:
+        return {}  # nothing is traded on margin here
+
+    def _ledgers(self, account: str, params: Params, _record: OrderRecord) -> Result:
+        wanted = set(str(params.get("asset", "all")).split(","))
+        kinds = {str(params.get("type", "all")), "trade"}
+        dated = [
+            (time, (name, row))
+            for time, name, row in bookings(self._fills(account))
+            if "all" in wanted or row["asset"] in wanted
+        ]
+        found = dated if kinds <= {"all", "trade"} else []
+        page, count = _page(found, params, lambda each: self._moment(account, each))
+        return {"ledger": dict(page), "count": count}
+
+    def _query_ledgers(self, account: str, params: Params, _record: OrderRecord) -> Result:
+        rows = {name: row for _, name, row in bookings(self._fills(account))}
+        ids = _listed(params.get("id"), 20)
+        if not rows.keys() >= set(ids):
+            raise invalid("id")
+        return {each: rows[each] for each in ids}
 
     # Looking at orders.
 

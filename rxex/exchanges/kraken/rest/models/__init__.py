@@ -4,6 +4,7 @@ Tickers, trades and candles are the models that all exchanges share. What Kraken
 """
 
 from rxex.exchanges.kraken.rest.models.account import (
+    Amend,
     Amended,
     BatchPlaced,
     Canceled,
@@ -17,6 +18,7 @@ from rxex.exchanges.kraken.rest.models.account import (
     TradePage,
     WebSocketsToken,
 )
+from rxex.exchanges.kraken.rest.models.funds import LedgerEntry, LedgerPage, Position, TradeBalance
 from rxex.exchanges.kraken.rest.models.market import (
     Asset,
     AssetPair,
@@ -29,6 +31,7 @@ from rxex.exchanges.kraken.rest.models.market import (
 )
 
 __all__ = [
+    "Amend",
     "Amended",
     "Asset",
     "AssetPair",
@@ -38,14 +41,18 @@ __all__ = [
     "DepthLevel",
     "Edited",
     "ExtendedBalance",
+    "LedgerEntry",
+    "LedgerPage",
     "OrderInfo",
     "OrderPage",
     "Placed",
+    "Position",
     "ServerTime",
     "Since",
     "Spread",
     "SwitchTimes",
     "SystemState",
+    "TradeBalance",
     "TradeInfo",
     "TradePage",
     "WebSocketsToken",

@@ -16,6 +16,7 @@ from rxex.exchanges.kraken.rest.models.reading import SIDES, mapping, raw_field,
 from rxex.models import Side
 
 __all__ = [
+    "Amend",
     "Amended",
     "BatchPlaced",
     "Canceled",
@@ -156,6 +157,45 @@ class OrderPage:
 
 def read_closed_orders(result: Any, parameters: Any, received: int) -> OrderPage:
     return OrderPage(read_orders(result["closed"], parameters, received), result.get("count"))
+
+
+@frozen
+class Amend:
+    """One state of an order: as it was given (``original``), changed by us (``user``) or by Kraken (``restated``).
+
+    What is not told is None.
+    """
+
+    id: str | None
+    type: str
+    size: Decimal | None
+    remaining: Decimal | None
+    display: Decimal | None
+    limit_price: Decimal | None
+    trigger_price: Decimal | None
+    post_only: bool | None
+    reason: str | None
+    time: int | None
+    raw: Mapping[str, Any] = raw_field()
+
+
+def read_amends(result: Any, _: Any, __: int) -> tuple[Amend, ...]:
+    return tuple(
+        Amend(
+            some(row, "amend_id", text),
+            str(row["amend_type"]),
+            some(row, "order_qty", number),
+            some(row, "remaining_qty", number),
+            some(row, "display_qty", number),
+            some(row, "limit_price", number),
+            some(row, "trigger_price", number),
+            row.get("post_only"),
+            some(row, "reason", text),
+            int(row["timestamp"]) * 10**6,
+            row,
+        )
+        for row in result["amends"]
+    )
 
 
 @frozen
