@@ -67,6 +67,8 @@ class Wish:
         tags: A note of the client's.
         remark: Another one.
         trade_type: One of `TRADE_TYPES`.
+        auto_borrow: Whether to borrow what is missing for it; of margin orders alone.
+        auto_repay: Whether to pay debts back with what it brings.
         stop: What released it, where that was a price.
     """
 
@@ -87,6 +89,8 @@ class Wish:
     tags: str = ""
     remark: str = ""
     trade_type: str = "TRADE"
+    auto_borrow: bool = False
+    auto_repay: bool = False
     stop: str = ""
 
     def new_order(self, now: int, size: Decimal | None = None) -> SpotOrder:
@@ -161,6 +165,8 @@ def read_wish(params: Mapping[str, Any], *, trade_type: str = "TRADE", now: int 
         tags=_note(params, "tags"),
         remark=_note(params, "remark"),
         trade_type=trade_type,
+        auto_borrow=trade_type != "TRADE" and flag(params, "autoBorrow"),
+        auto_repay=trade_type != "TRADE" and flag(params, "autoRepay"),
     )
 
 

@@ -83,6 +83,19 @@ class TradingControls(Controls):
 
         self._trade(deposit)
 
+    def debt(self, asset: str, account: str = MAIN, *, kind: str = "margin") -> Decimal:
+        """What a margin account owes of ``asset``."""
+        return self._trade(lambda trading: trading.margin.debt(f"{account}/{kind}", asset))
+
+    def margin_status(self, word: str, account: str = MAIN) -> None:
+        """Tell that the cross margin account is in a state, such as ``FROZEN_FL`` or ``LIABILITY``."""
+
+        def tell(trading: TradingParts) -> None:
+            trading.private_margin.status(account, word)
+            trading.flush()
+
+        self._trade(tell)
+
     # What can go wrong.
 
     def fail_next_request(self, *faults: OrderFault) -> None:

@@ -26,6 +26,7 @@ MOST_OPEN_FUTURES = 100
 """Open orders that an account may have per contract."""
 FIRST_FUTURES_BALANCES: Mapping[str, Decimal] = {"USDT": Decimal(1_000_000), "XBT": Decimal(10)}
 """What a user's futures account has at first."""
+ZERO = Decimal(0)
 _USUAL_LEVERAGE = Decimal(10)
 _NO_POSITION = ("300009", "No open positions to close.")
 
@@ -55,7 +56,8 @@ class FuturesTrading(UserFloor):
             beside.simulation,
             FUTURES_TERMS,
             ids=FuturesIds,
-            balances=FIRST_FUTURES_BALANCES if balances is None else balances,
+            # The futures servers have a name of their own for bitcoin.
+            balances=FIRST_FUTURES_BALANCES if balances is None else {"XBT": balances.get("BTC", ZERO), **balances},
             most_open=MOST_OPEN_FUTURES,
             beside=beside,
             accounts=FuturesAccounts(),

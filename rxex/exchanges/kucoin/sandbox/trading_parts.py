@@ -8,11 +8,14 @@ from decimal import Decimal
 from rxex.exchanges.kucoin.sandbox.funding import Funding
 from rxex.exchanges.kucoin.sandbox.gateway import Gateway
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT
+from rxex.exchanges.kucoin.sandbox.margin import Margin
+from rxex.exchanges.kucoin.sandbox.margin_rest import MarginRest
 from rxex.exchanges.kucoin.sandbox.orders_futures import FuturesWish
 from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, OrderServer
 from rxex.exchanges.kucoin.sandbox.orders_requests import Wish
 from rxex.exchanges.kucoin.sandbox.orders_stops import StopBook
 from rxex.exchanges.kucoin.sandbox.private_futures import PrivateFutures
+from rxex.exchanges.kucoin.sandbox.private_margin import PrivateMargin
 from rxex.exchanges.kucoin.sandbox.private_spot import PrivateSpot
 from rxex.exchanges.kucoin.sandbox.protocol import Topic
 from rxex.exchanges.kucoin.sandbox.rest import Route
@@ -57,6 +60,8 @@ class TradingParts:
         self.stops: StopBook[Wish] = StopBook(self.spot, self.spot.add, self.private_spot.stopped)
         self.spot.settlers.append(self.stops.release)
         self.stop_rest = StopRest(self.spot, self.stops)
+        self.margin = Margin(self.spot)
+        self.private_margin = PrivateMargin(self.spot, self.margin, self.outbox, self.moved)
         self.funding = Funding(simulation)
         self.futures = FuturesTrading(self.spot, balances=balances)
         self.private_futures = PrivateFutures(self.futures, self.outbox, self.funding)
@@ -64,6 +69,9 @@ class TradingParts:
             self.futures, lambda user, wish: self.futures.add(user, wish.released()), self.private_futures.stopped
         )
         self.futures.settlers.append(self.futures_stops.release)
+        self.margin_rest = MarginRest(
+            self.spot, self.margin, self.spot_rest, self.ledgered, floors=self.floors, moved=self.moved
+        )
         self.futures_rest = FuturesRest(self.futures, self.futures_stops, self.ledgered, self.funding)
 
     @property
@@ -74,13 +82,22 @@ class TradingParts:
     @property
     def topics(self) -> dict[str, dict[str, Topic]]:
         """The private topics by market, and by what stands before the colon."""
-        return {SPOT: {**self.private_spot.topics}, FUTURES: {**self.private_futures.topics}}
+        return {
+            SPOT: {**self.private_spot.topics, **self.private_margin.topics},
+            FUTURES: {**self.private_futures.topics},
+        }
 
     def server(self, routes: Iterable[Route], *, rate_limits: bool) -> OrderServer:
         """Make what answers calls over HTTP: ``routes`` and those about orders."""
         return OrderServer(
             self._simulation,
-            [*routes, *self.spot_rest.routes, *self.stop_rest.routes, *self.futures_rest.routes],
+            [
+                *routes,
+                *self.spot_rest.routes,
+                *self.stop_rest.routes,
+                *self.margin_rest.routes,
+                *self.futures_rest.routes,
+            ],
             floor=self.spot,
             ledgered=self.ledgered,
             outbox=self.outbox,
@@ -93,7 +110,7 @@ class TradingParts:
         """Make the gateway for orders, which shares the quotas of ``server``."""
         return Gateway(
             self._simulation,
-            operations={**self.spot_rest.operations, **self.futures_rest.operations},
+            operations={**self.spot_rest.operations, **self.margin_rest.operations, **self.futures_rest.operations},
             server=server,
             desk=OrderDesk(self.spot, self.outbox),
             ledgered=self.ledgered,
@@ -102,7 +119,8 @@ class TradingParts:
 
     def sessions(self, user: str) -> set[int]:
         """The sessions on which a user is told anything of orders."""
-        return self.private_spot.sessions(user) | self.private_futures.sessions(user)
+        private = (self.private_spot, self.private_margin, self.private_futures)
+        return {number for topics in private for number in topics.sessions(user)}
 
     def moved(self, account: str, asset: str, word: str) -> None:
         """Have it told that a balance has changed without an order; ``word`` is what happened."""
