@@ -114,6 +114,36 @@ def test_the_bullet_endpoints_fail_on_demand_and_nothing_else_does(exchange: Kuc
     assert statuses == [(500, True), (500, True), (503, True), (200, False)]
 
 
+def test_a_token_opens_a_connection_to_any_of_its_servers() -> None:
+    with kucoin_sandbox(instances=3, speed=50) as exchange:
+        servers = http(exchange.rest_url, "POST", "/api/v1/bullet-public").data["instanceServers"]
+        endpoints = [server["endpoint"] for server in servers]
+        first = exchange.endpoints["ws_spot_url"]
+        assert endpoints == [first, f"{first}/2", f"{first}/3"]
+        url = bullet_url(exchange.rest_url)
+        rows = []
+        for endpoint in endpoints:
+            with connect(url.replace(first, endpoint), close_timeout=1) as socket:
+                client = RawClient(socket)
+                client.receive()
+                client.subscribe(MATCH)
+                rows += client.pushes(MATCH, 2)
+        # One market, which goes on once.
+        numbers = [int(row["data"]["sequence"]) for row in rows]
+        assert numbers == sorted(set(numbers))
+
+
+def test_a_connection_too_many_is_told_so_and_closed(exchange: KucoinSandbox) -> None:
+    exchange.turn_away()
+    with connect(bullet_url(exchange.rest_url), close_timeout=1) as socket:
+        error = RawClient(socket).receive()
+        assert (error["id"], error["type"], error["code"]) == ("me", "error", 509)
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=5)
+    with raw_client(exchange.rest_url):
+        pass
+
+
 def test_real_frames_of_the_market_come_over_real_sockets(exchange: KucoinSandbox) -> None:
     with raw_client(exchange.rest_url) as client:
         client.subscribe(TICKER)
@@ -145,6 +175,7 @@ def test_faults_of_the_link_happen_here_too() -> None:
         ({"flood": -1}, "flood"),
         ({"symbols": ["BTC/USD"]}, "symbols"),
         ({"token_life": 0}, "token_life"),
+        ({"instances": 0}, "instances"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(options: dict[str, object], name: str) -> None:

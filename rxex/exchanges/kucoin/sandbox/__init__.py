@@ -80,6 +80,7 @@ def kucoin_sandbox(
     rate_limits: bool = False,
     token_life: float = TOKEN_LIFE,
     refuse_in_handshake: bool = False,
+    instances: int = 1,
 ) -> KucoinSandbox:
     """Make a simulated KuCoin; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
 
@@ -106,6 +107,7 @@ def kucoin_sandbox(
         rate_limits: Whether a call is refused where its quota is used up; what is left is told in any case.
         token_life: Seconds in which a token opens connections; those made with it end then, too.
         refuse_in_handshake: Whether a token that is not good is refused with HTTP 401, not with an error frame.
+        instances: How many servers a token comes with, to choose of: ``/spot``, ``/spot/2`` and so on.
 
     Raises `InvalidArgument` for an unknown symbol, a speed that cannot be, a recording that cannot be played.
 
@@ -120,6 +122,8 @@ def kucoin_sandbox(
         raise InvalidArgument("flood", flood, "a number of frames, 0 for none")
     if not token_life > 0:
         raise InvalidArgument("token_life", token_life, "a number of seconds above 0")
+    if instances < 1:
+        raise InvalidArgument("instances", instances, "a number of servers, 1 at least")
     names = list(INSTRUMENTS if symbols is None else symbols)
     unknown = next((name for name in names if name not in INSTRUMENTS), None)
     if unknown is not None:
@@ -137,6 +141,7 @@ def kucoin_sandbox(
             rate_limits=rate_limits,
             token_life=token_life,
             refuse_in_handshake=refuse_in_handshake,
+            instances=instances,
             playback=recorded,
             flood=0 if rehearsed else flood,
             rhythm=1 / _REHEARSED if rehearsed else 1.0,

@@ -62,6 +62,10 @@ class KucoinControls(Controls):
 
         self._run(expire)
 
+    def turn_away(self, times: int = 1, *, market: str = SPOT) -> None:
+        """Tell the next ``times`` connections to the first server of a market that there are too many: error 509."""
+        self._run(lambda simulation: setattr(_protocol(simulation, market), "turns_away", times))
+
     def fail_bullets(self, times: int = 1, status: int = 500) -> None:
         """Answer the next ``times`` calls for a token with HTTP ``status`` and nothing else."""
         self._run(lambda simulation: rest_of(simulation).bullet_failures.extend([status] * times))

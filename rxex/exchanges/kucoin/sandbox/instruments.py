@@ -10,13 +10,29 @@ from attrs import frozen
 from rxex.sandbox.market import Instrument
 from rxex.sandbox.orders import Terms
 
-__all__ = ["CONTRACTS", "FUTURES", "FUTURES_TERMS", "INSTRUMENTS", "PATHS", "SPOT", "SPOT_TERMS", "Contract"]
+__all__ = [
+    "CONTRACTS",
+    "FUTURES",
+    "FUTURES_TERMS",
+    "INSTRUMENTS",
+    "PATHS",
+    "SPOT",
+    "SPOT_TERMS",
+    "Contract",
+    "paths_of",
+]
 
 SPOT, FUTURES = "spot", "futures"
 """The two markets, which have hosts of their own; margin is on the hosts of spot."""
 
 PATHS = {SPOT: "/spot", FUTURES: "/futures"}
-"""Where the servers of the two markets are, by market."""
+"""Where the first servers of the two markets are, by market."""
+
+
+def paths_of(market: str, instances: int) -> list[str]:
+    """Give where all servers of a market are: ``/spot``, ``/spot/2``."""
+    return [PATHS[market], *(f"{PATHS[market]}/{number}" for number in range(2, instances + 1))]
+
 
 _PAIRS = (
     Instrument("BTC-USDT", "63010.5", 1, size=0.03, spread=2, volatility=6e-5),

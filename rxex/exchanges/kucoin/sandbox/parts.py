@@ -10,7 +10,7 @@ from attrs import frozen
 
 from rxex.exchanges.kucoin.sandbox.flood import FloodTopic
 from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, PATHS, SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, PATHS, SPOT, paths_of
 from rxex.exchanges.kucoin.sandbox.market_parts import MarketParts
 from rxex.exchanges.kucoin.sandbox.playback import Playback, PlayedTopic
 from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol, Topic
@@ -34,6 +34,7 @@ class Options:
     order_faults: OrderFaults | None = None
     rate_limits: bool = False
     token_life: float = TOKEN_LIFE
+    instances: int = 1
     refuse_in_handshake: bool = False
     playback: Playback | None = None
     flood: int = 0
@@ -60,7 +61,8 @@ class Parts:
         }
         played = [] if options.playback is None else options.playback.routes
         server = self.trading.server(
-            [*common_routes(simulation, self.tokens), *self.market.routes, *played], rate_limits=options.rate_limits
+            [*common_routes(simulation, self.tokens, options.instances), *self.market.routes, *played],
+            rate_limits=options.rate_limits,
         )
         self.rest: RestServer = server
         self.gateway = self.trading.gateway(server)
@@ -81,15 +83,15 @@ class Parts:
             }
         return topics
 
-    def server(self, market: str) -> BulletProtocol:
-        """Make the server of a market."""
-        return _Server(self, market)
+    def server(self, market: str, number: int = 0) -> BulletProtocol:
+        """Make one of the servers of a market."""
+        return _Server(self, market, is_first=number == 0)
 
 
 class _Server(BulletProtocol):
-    """A server that has its floor take part in the market: once, whatever number of other sockets there is."""
+    """A server; the first one has its floor take part in the market, once, whatever number of sockets there is."""
 
-    def __init__(self, parts: Parts, market: str) -> None:
+    def __init__(self, parts: Parts, market: str, *, is_first: bool) -> None:
         super().__init__(
             parts.simulation,
             market,
@@ -98,11 +100,11 @@ class _Server(BulletProtocol):
             refuse_in_handshake=parts.options.refuse_in_handshake,
         )
         self.parts = parts
-        self._floor = parts.floors[market]
+        self._floor = parts.floors[market] if is_first else None
 
     def happened(self, event: MarketEvent) -> None:
         """Let the floor take part."""
-        if event.pair.instrument.symbol in self._floor.engine.terms:
+        if self._floor is not None and event.pair.instrument.symbol in self._floor.engine.terms:
             self._floor.happened(event)
 
 
@@ -120,10 +122,15 @@ def protocols(options: Options) -> tuple[dict[str, Callable[[Simulation], WirePr
             made.append(Parts(simulation, options))
         return made[0]
 
-    def server(market: str) -> Callable[[Simulation], WireProtocol]:
-        return lambda simulation: parts(simulation).server(market)
+    def server(market: str, number: int) -> Callable[[Simulation], WireProtocol]:
+        return lambda simulation: parts(simulation).server(market, number)
 
     def gateway(simulation: Simulation) -> WireProtocol:
         return parts(simulation).gateway
 
-    return {**{PATHS[market]: server(market) for market in (SPOT, FUTURES)}, GATEWAY_PATH: gateway}, made
+    servers = {
+        path: server(market, number)
+        for market in (SPOT, FUTURES)
+        for number, path in enumerate(paths_of(market, options.instances))
+    }
+    return {**servers, GATEWAY_PATH: gateway}, made

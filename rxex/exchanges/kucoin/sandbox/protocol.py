@@ -135,6 +135,8 @@ class BulletProtocol(WireProtocol):
         self.market = market
         self.topics = topics
         self.tokens = tokens
+        self.turns_away = 0
+        """How many of the next connections are told that there are too many of them."""
         self._refuse_in_handshake = refuse_in_handshake
 
     # What the simulation calls.
@@ -149,8 +151,11 @@ class BulletProtocol(WireProtocol):
         name = session.query.get("connectId") or self._made_up_id()
         token = self._find(session.query)
         if isinstance(token, str):
-            self.simulation.send(session, _error(name, 401, token))
-            self.simulation.close(1000, "", session.number)
+            self._turn_away(session, _error(name, 401, token))
+            return
+        if self.turns_away:
+            self.turns_away -= 1
+            self._turn_away(session, _error(name, 509, "exceed max session count limitation of 50"))
             return
         session.state = Client(token, last_frame=self.simulation.now)
         self.simulation.send(session, encode({"id": name, "type": "welcome"}))
@@ -200,6 +205,10 @@ class BulletProtocol(WireProtocol):
         self.simulation.close(1000, "Bye", session.number)
 
     # The inside.
+
+    def _turn_away(self, session: Session, text: str) -> None:
+        self.simulation.send(session, text)
+        self.simulation.close(1000, "", session.number)
 
     def _find(self, query: Mapping[str, str]) -> Token | str:
         return self.tokens.find(query.get("token", ""), self.market)

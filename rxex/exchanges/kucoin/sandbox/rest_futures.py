@@ -13,7 +13,7 @@ from rxex.exchanges.kucoin.sandbox.funding import EVERY, Funding
 from rxex.exchanges.kucoin.sandbox.instruments import CONTRACTS, FUTURES, FUTURES_TERMS
 from rxex.exchanges.kucoin.sandbox.refusals import Declined
 from rxex.exchanges.kucoin.sandbox.rest import Call, Handler, Route
-from rxex.exchanges.kucoin.sandbox.rest_spot import whole
+from rxex.exchanges.kucoin.sandbox.rest_market import MarketRest, whole
 from rxex.exchanges.kucoin.sandbox.snapshots import Books, BookState
 from rxex.exchanges.kucoin.sandbox.tapes import Tapes
 from rxex.exchanges.kucoin.sandbox.topics_futures import ticker_of_contract, turnover
@@ -28,38 +28,26 @@ _GRANULARITIES = {1, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 10080}
 _MOST_CANDLES = 500
 
 
-class FuturesRest:
+class FuturesRest(MarketRest):
     """The endpoints."""
+
+    missing, unknown = "100001", "200003"
 
     def __init__(self, tapes: Tapes, books: Books, funding: Funding) -> None:
         """Serve what these have."""
-        self._tapes = tapes
-        self._books = books
+        super().__init__(tapes, books)
         self._funding = funding
-        self._simulation = tapes.simulation
-
-    @property
-    def _now(self) -> int:
-        return self._simulation.timestamp // 10**6
-
-    def _symbol(self, call: Call) -> str:
-        symbol = call.parts.get("symbol") or call.query.get("symbol")
-        if symbol is None:
-            raise Declined("100001", "Required parameter symbol is missing", 400)
-        if symbol not in self._tapes.symbols:
-            raise Declined("200003", f"symbol {symbol} not exists")
-        return symbol
 
     def contracts(self, _: Call) -> Any:
         """All contracts."""
-        return [self._record(symbol) for symbol in self._tapes.symbols]
+        return [self._record(symbol) for symbol in self.tapes.symbols]
 
     def contract(self, call: Call) -> Any:
         """One contract."""
-        return self._record(self._symbol(call))
+        return self._record(self.symbol_in(call))
 
     def _record(self, symbol: str) -> dict[str, Any]:
-        contract, terms, pair = CONTRACTS[symbol], FUTURES_TERMS[symbol], self._tapes.pair(symbol)
+        contract, terms, pair = CONTRACTS[symbol], FUTURES_TERMS[symbol], self.tapes.pair(symbol)
         day, tick = pair.day, number(Decimal(1).scaleb(-terms.price_digits))
         return {
             "symbol": symbol,
@@ -107,7 +95,7 @@ class FuturesRest:
             "markPrice": number(self._funding.mark(symbol)),
             "indexPrice": number(self._funding.index(symbol)),
             "lastTradePrice": number(pair.last),
-            "nextFundingRateTime": (self._funding.next_time - self._simulation.timestamp) // 10**6,
+            "nextFundingRateTime": (self._funding.next_time - self.simulation.timestamp) // 10**6,
             "maxLeverage": contract.leverage,
             "sourceExchanges": ["sandbox"],
             "premiumsSymbol1M": f".{symbol}PI",
@@ -123,21 +111,21 @@ class FuturesRest:
 
     def ticker(self, call: Call) -> Any:
         """The best prices and the last trade."""
-        return ticker_of_contract(self._tapes.tape(self._symbol(call)))
+        return ticker_of_contract(self.tapes.tape(self.symbol_in(call)))
 
     def tickers(self, _: Call) -> Any:
         """Those of all."""
-        return [ticker_of_contract(self._tapes.tape(symbol)) for symbol in self._tapes.symbols]
+        return [ticker_of_contract(self.tapes.tape(symbol)) for symbol in self.tapes.symbols]
 
     def part_depth(self, call: Call) -> Any:
         """The best 20 or 100 levels."""
         if call.parts["size"] not in _DEPTHS:
             raise Declined("404000", "Url Not Found", 404)
-        return _depth(self._books.state(self._symbol(call)), _DEPTHS[call.parts["size"]])
+        return _depth(self.books.state(self.symbol_in(call)), _DEPTHS[call.parts["size"]])
 
     def full_depth(self, call: Call) -> Any:
         """The whole book."""
-        return _depth(self._books.state(self._symbol(call)), None)
+        return _depth(self.books.state(self.symbol_in(call)), None)
 
     def trades(self, call: Call) -> Any:
         """The last 100 trades, the newest first."""
@@ -153,18 +141,18 @@ class FuturesRest:
                 "price": text(match.price),
                 "side": str(match.side),
             }
-            for match in reversed(self._tapes.tape(self._symbol(call)).matches)
+            for match in reversed(self.tapes.tape(self.symbol_in(call)).matches)
         ]
 
     def candles(self, call: Call) -> Any:
         """Candles, the oldest first; times in milliseconds, numbers, open before high before low before close."""
-        symbol, minutes = self._symbol(call), whole(call.query, "granularity")
+        symbol, minutes = self.symbol_in(call), whole(call.query, "granularity")
         if minutes not in _GRANULARITIES:
             raise Declined("100001", "granularity is invalid", 400)
         start, end = whole(call.query, "from"), whole(call.query, "to")
         candles = [
             candle
-            for candle in self._tapes.pair(symbol).candles(minutes, start * 10**6)
+            for candle in self.tapes.pair(symbol).candles(minutes, start * 10**6)
             if start * 10**6 <= candle.begin and (not end or candle.begin <= end * 10**6)
         ]
         # From the beginning of what is asked for, or else the last ones.
@@ -179,18 +167,18 @@ class FuturesRest:
 
     def mark_price(self, call: Call) -> Any:
         """Mark and index price."""
-        symbol = self._symbol(call)
+        symbol = self.symbol_in(call)
         return {
             "symbol": symbol,
             "granularity": 1000,
-            "timePoint": self._now // 1000 * 1000,
+            "timePoint": self.now // 1000 * 1000,
             "value": number(self._funding.mark(symbol)),
             "indexPrice": number(self._funding.index(symbol)),
         }
 
     def funding_rate(self, call: Call) -> Any:
         """What is paid at the next settlement."""
-        symbol = self._symbol(call)
+        symbol = self.symbol_in(call)
         return {
             "symbol": f".{symbol}FPI8H",
             "granularity": EVERY // 10**6,
@@ -205,7 +193,7 @@ class FuturesRest:
 
     def funding_rates(self, call: Call) -> Any:
         """What was paid at the settlements of some time, the last one first."""
-        symbol = self._symbol(call)
+        symbol = self.symbol_in(call)
         start, end = (whole(call.query, name) * 10**6 for name in ("from", "to"))
         time = self._funding.next_time - EVERY
         rows: list[dict[str, Any]] = []
@@ -223,7 +211,7 @@ class FuturesRest:
 
     def orders(self, call: Call) -> Any:
         """The whole book order by order."""
-        state = self._books.state(self._symbol(call))
+        state = self.books.state(self.symbol_in(call))
 
         def side(which: Side) -> list[Any]:
             return [[each.id, text(each.price), int(each.size), each.time] for each in state.orders[which]]

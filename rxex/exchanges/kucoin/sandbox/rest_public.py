@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, PATHS, SPOT
+from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, SPOT, paths_of
 from rxex.exchanges.kucoin.sandbox.rest import Call, Route
 from rxex.exchanges.kucoin.sandbox.tokens import Tokens
 from rxex.sandbox.simulation import Simulation
@@ -15,8 +15,8 @@ _STATES = {"online": "open", "maintenance": "close", "cancel_only": "cancelonly"
 _PING_INTERVAL, _PING_TIMEOUT = 18_000, 10_000
 
 
-def common_routes(simulation: Simulation, tokens: Tokens) -> list[Route]:
-    """Give what both hosts have."""
+def common_routes(simulation: Simulation, tokens: Tokens, instances: int) -> list[Route]:
+    """Give what both hosts have; tokens come with so many servers to choose of."""
 
     def time(_: Call) -> Any:
         return simulation.timestamp // 10**6
@@ -28,14 +28,17 @@ def common_routes(simulation: Simulation, tokens: Tokens) -> list[Route]:
         def answer(call: Call) -> Any:
             # Only the call knows at which address this exchange is found.
             host = call.http.headers.get("host", "virtual")
-            server = {
-                "endpoint": f"ws://{host}{PATHS[market]}",
-                "encrypt": False,
-                "protocol": "websocket",
-                "pingInterval": _PING_INTERVAL,
-                "pingTimeout": _PING_TIMEOUT,
-            }
-            return {"token": tokens.mint(market, call.account), "instanceServers": [server]}
+            servers = [
+                {
+                    "endpoint": f"ws://{host}{path}",
+                    "encrypt": False,
+                    "protocol": "websocket",
+                    "pingInterval": _PING_INTERVAL,
+                    "pingTimeout": _PING_TIMEOUT,
+                }
+                for path in paths_of(market, instances)
+            ]
+            return {"token": tokens.mint(market, call.account), "instanceServers": servers}
 
         return answer
 

@@ -6,21 +6,21 @@ Sources: KuCoin's pages "Get All Symbols", "Get Ticker", "Get All Tickers", "Get
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from rxex.exchanges.kucoin.sandbox.instruments import SPOT, SPOT_TERMS
 from rxex.exchanges.kucoin.sandbox.refusals import Declined
 from rxex.exchanges.kucoin.sandbox.rest import Call, Handler, Route
-from rxex.exchanges.kucoin.sandbox.snapshots import Books, BookState
+from rxex.exchanges.kucoin.sandbox.rest_market import MarketRest, whole
+from rxex.exchanges.kucoin.sandbox.snapshots import Books
 from rxex.exchanges.kucoin.sandbox.tapes import Tapes
 from rxex.exchanges.kucoin.sandbox.topics_margin import GRANULARITY, Prices
 from rxex.exchanges.kucoin.sandbox.topics_spot import MARKETS, auction_of, candle_row, market_of, rate, ticker_of
 from rxex.exchanges.kucoin.sandbox.writing import CANDLES, number, text
 from rxex.models import Side
 
-__all__ = ["book_levels", "spot_routes", "whole"]
+__all__ = ["spot_routes"]
 
 _MOST_CANDLES = 1500
 _OF_MARGIN = (
@@ -44,57 +44,26 @@ _OF_MARGIN = (
 _SIZES = {"20": 20, "100": 100}
 
 
-def whole(query: Mapping[str, str], name: str, usual: int = 0) -> int:
-    """Read a whole number; raises `Declined`."""
-    given = query.get(name, "")
-    if not given:
-        return usual
-    if not (given.isascii() and given.isdigit()):
-        raise Declined("400100", f"Parameter {name} is invalid", 400)
-    return int(given)
-
-
-def book_levels(state: BookState, depth: int | None, size: Callable[[Decimal], Any] = text) -> dict[str, Any]:
-    """Write the levels of a book, best first, as texts unless ``size`` says otherwise of sizes."""
-
-    def side(which: Side) -> list[Any]:
-        return [[text(price), size(amount)] for price, amount in state.levels[which][:depth]]
-
-    return {"bids": side(Side.BUY), "asks": side(Side.SELL)}
-
-
-class SpotRest:
+class SpotRest(MarketRest):
     """The endpoints."""
+
+    missing, unknown = "400100", "900001"
 
     def __init__(self, tapes: Tapes, books: Books, prices: Prices) -> None:
         """Serve what these have."""
-        self._tapes = tapes
-        self._books = books
+        super().__init__(tapes, books)
         self._prices = prices
-        self._simulation = tapes.simulation
-
-    @property
-    def _now(self) -> int:
-        return self._simulation.timestamp // 10**6
-
-    def _symbol(self, call: Call) -> str:
-        symbol = call.parts.get("symbol") or call.query.get("symbol")
-        if symbol is None:
-            raise Declined("400100", "Required parameter symbol is missing", 400)
-        if symbol not in self._tapes.symbols:
-            raise Declined("900001", f"symbol {symbol} not exists")
-        return symbol
 
     # What there is.
 
     def symbols(self, call: Call) -> Any:
         """All pairs, or those of a market."""
         market = call.query.get("market")
-        return [self._record(symbol) for symbol in self._tapes.symbols if market in {None, market_of(symbol)}]
+        return [self._record(symbol) for symbol in self.tapes.symbols if market in {None, market_of(symbol)}]
 
     def symbol(self, call: Call) -> Any:
         """One pair."""
-        return self._record(self._symbol(call))
+        return self._record(self.symbol_in(call))
 
     def _record(self, symbol: str) -> dict[str, Any]:
         terms = SPOT_TERMS[symbol]
@@ -121,7 +90,7 @@ class SpotRest:
             "makerFeeCoefficient": "1.00",
             "takerFeeCoefficient": "1.00",
             "st": False,
-            "callauctionIsEnabled": symbol in self._tapes.auctions,
+            "callauctionIsEnabled": symbol in self.tapes.auctions,
             "callauctionPriceFloor": None,
             "callauctionPriceCeiling": None,
             "callauctionFirstStageStartTime": None,
@@ -145,33 +114,33 @@ class SpotRest:
         return _currency(call.parts["currency"])
 
     def _assets(self) -> list[str]:
-        known = [SPOT_TERMS[symbol] for symbol in self._tapes.symbols]
+        known = [SPOT_TERMS[symbol] for symbol in self.tapes.symbols]
         return sorted({asset for terms in known for asset in (terms.base, terms.quote)})
 
     def margin_symbols(self, call: Call) -> Any:
         """The pairs of cross margin."""
         wanted = call.query.get("symbol")
-        records = [self._record(symbol) for symbol in self._tapes.symbols if wanted in {None, symbol}]
-        return {"timestamp": self._now, "items": [{name: record[name] for name in _OF_MARGIN} for record in records]}
+        records = [self._record(symbol) for symbol in self.tapes.symbols if wanted in {None, symbol}]
+        return {"timestamp": self.now, "items": [{name: record[name] for name in _OF_MARGIN} for record in records]}
 
     # Prices.
 
     def ticker(self, call: Call) -> Any:
         """The best prices and the last trade."""
-        return {"time": self._now, **ticker_of(self._tapes.tape(self._symbol(call)))}
+        return {"time": self.now, **ticker_of(self.tapes.tape(self.symbol_in(call)))}
 
     def tickers(self, _: Call) -> Any:
         """The last 24 hours of all."""
-        rows = [{"symbolName": symbol, **self._stats(symbol)} for symbol in self._tapes.symbols]
-        return {"time": self._now, "ticker": rows}
+        rows = [{"symbolName": symbol, **self._stats(symbol)} for symbol in self.tapes.symbols]
+        return {"time": self.now, "ticker": rows}
 
     def stats(self, call: Call) -> Any:
         """The last 24 hours of one."""
-        stats = self._stats(self._symbol(call))
-        return {"time": self._now, **{name: stats[name] for name in stats if not name.startswith("best")}}
+        stats = self._stats(self.symbol_in(call))
+        return {"time": self.now, **{name: stats[name] for name in stats if not name.startswith("best")}}
 
     def _stats(self, symbol: str) -> dict[str, Any]:
-        tape, pair, terms = self._tapes.tape(symbol), self._tapes.pair(symbol), SPOT_TERMS[symbol]
+        tape, pair, terms = self.tapes.tape(symbol), self.tapes.pair(symbol), SPOT_TERMS[symbol]
         (bid, bid_size), (ask, ask_size), day = tape.best(Side.BUY), tape.best(Side.SELL), pair.day
         change = pair.last - day.open
         return {
@@ -202,7 +171,7 @@ class SpotRest:
 
     def _dollars(self, name: str) -> Decimal:
         symbol = f"{name}-USDT"
-        return self._tapes.pair(symbol).last if symbol in self._tapes.symbols else Decimal(1)
+        return self.tapes.pair(symbol).last if symbol in self.tapes.symbols else Decimal(1)
 
     def mark_price(self, call: Call) -> Any:
         """The mark price of one."""
@@ -216,7 +185,7 @@ class SpotRest:
         return [self._mark(symbol) for symbol in self._prices.symbols]
 
     def _mark(self, symbol: str) -> Any:
-        time = self._now // GRANULARITY * GRANULARITY
+        time = self.now // GRANULARITY * GRANULARITY
         return {"symbol": symbol, "timePoint": time, "value": number(self._prices.mark(symbol))}
 
     # Books, trades, candles.
@@ -231,18 +200,27 @@ class SpotRest:
 
     def auction_depth(self, call: Call) -> Any:
         """The best levels, during an opening auction alone."""
-        symbol = self._symbol(call)
-        if symbol not in self._tapes.auctions:
+        symbol = self.symbol_in(call)
+        if symbol not in self.tapes.auctions:
             raise Declined("400100", f"{symbol} is not in call auction")
         return self._depth(call, _size(call))
 
     def _depth(self, call: Call, depth: int | None) -> Any:
-        state = self._books.state(self._symbol(call))
-        return {"time": state.time // 10**6, "sequence": str(state.sequence), **book_levels(state, depth)}
+        state = self.books.state(self.symbol_in(call))
+
+        def side(which: Side) -> list[Any]:
+            return [[text(price), text(size)] for price, size in state.levels[which][:depth]]
+
+        return {
+            "time": state.time // 10**6,
+            "sequence": str(state.sequence),
+            "bids": side(Side.BUY),
+            "asks": side(Side.SELL),
+        }
 
     def orders(self, call: Call) -> Any:
         """The whole book order by order."""
-        state = self._books.state(self._symbol(call))
+        state = self.books.state(self.symbol_in(call))
 
         def side(which: Side) -> list[Any]:
             return [[each.id, text(each.price), text(each.size), each.time] for each in state.orders[which]]
@@ -256,10 +234,10 @@ class SpotRest:
 
     def auction(self, call: Call) -> Any:
         """What an opening auction would come to now."""
-        symbol = self._symbol(call)
-        if symbol not in self._tapes.auctions:
+        symbol = self.symbol_in(call)
+        if symbol not in self.tapes.auctions:
             raise Declined("400100", f"{symbol} is not in call auction")
-        return auction_of(self._tapes.tape(symbol), self._now)
+        return auction_of(self.tapes.tape(symbol), self.now)
 
     def trades(self, call: Call) -> Any:
         """The last 100 trades, the newest first."""
@@ -271,16 +249,16 @@ class SpotRest:
                 "side": str(match.side),
                 "time": match.time,
             }
-            for match in reversed(self._tapes.tape(self._symbol(call)).matches)
+            for match in reversed(self.tapes.tape(self.symbol_in(call)).matches)
         ]
 
     def candles(self, call: Call) -> Any:
         """Candles, the newest first; times in seconds."""
-        symbol, length = self._symbol(call), call.query.get("type", "")
+        symbol, length = self.symbol_in(call), call.query.get("type", "")
         if length not in CANDLES:
             raise Declined("400100", "This type is invalid", 400)
         start, end = whole(call.query, "startAt"), whole(call.query, "endAt")
-        candles = self._tapes.pair(symbol).candles(CANDLES[length], start * 10**9)
+        candles = self.tapes.pair(symbol).candles(CANDLES[length], start * 10**9)
         wanted = [
             candle
             for candle in reversed(candles)

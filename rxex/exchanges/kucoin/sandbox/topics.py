@@ -10,10 +10,12 @@ from attrs import frozen
 
 from rxex.exchanges.kucoin.sandbox.protocol import Subscription, Topic, push
 from rxex.exchanges.kucoin.sandbox.tapes import Tape, Tapes, Turn
+from rxex.exchanges.kucoin.sandbox.writing import CANDLES
+from rxex.models import Candle
 from rxex.sandbox.simulation import Simulation
 from rxex.sandbox.trading_floor import LEVELS
 
-__all__ = ["BookTopic", "News", "PeriodicTopic"]
+__all__ = ["BookTopic", "CandleTopic", "News", "PeriodicTopic"]
 
 
 @frozen
@@ -103,6 +105,24 @@ class BookTopic(Topic):
     def _tell(self, news: News) -> None:
         for text in self.frames(news):
             push(self.simulation, self.subscriptions.get(news.argument, ()), text)
+
+
+class CandleTopic(BookTopic):
+    """A topic of candles, told where something was traded; its arguments are ``symbol_length``."""
+
+    def symbols_of(self, argument: str) -> Collection[str]:
+        """The symbol, where the length is one that there is."""
+        symbol, _, length = argument.rpartition("_")
+        return super().symbols_of(symbol) if length in CANDLES else []
+
+    def concerns(self, news: News) -> bool:
+        """Whether something was traded."""
+        return bool(news.turn.matches)
+
+    def candles(self, argument: str, since: int = 0) -> list[Candle]:
+        """Those that end after ``since``, nanoseconds since the epoch."""
+        symbol, _, length = argument.rpartition("_")
+        return self.tapes.pair(symbol).candles(CANDLES[length], since)
 
 
 class PeriodicTopic(Topic):

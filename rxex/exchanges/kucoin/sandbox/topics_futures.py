@@ -6,7 +6,7 @@ Sources: KuCoin's futures pages "Get Ticker v2" and "v1", "Level 2 Market Data",
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,9 +14,9 @@ from rxex.exchanges.kucoin.sandbox.funding import Funding
 from rxex.exchanges.kucoin.sandbox.instruments import CONTRACTS
 from rxex.exchanges.kucoin.sandbox.protocol import Subscription, Topic, push
 from rxex.exchanges.kucoin.sandbox.tapes import Tape, Tapes
-from rxex.exchanges.kucoin.sandbox.topics import BookTopic, News, PeriodicTopic
+from rxex.exchanges.kucoin.sandbox.topics import BookTopic, CandleTopic, News, PeriodicTopic
 from rxex.exchanges.kucoin.sandbox.topics_spot import candle_row, rate
-from rxex.exchanges.kucoin.sandbox.writing import CANDLES, frame, number, text
+from rxex.exchanges.kucoin.sandbox.writing import frame, number, text
 from rxex.models import Side
 from rxex.sandbox.market import Pair
 
@@ -147,20 +147,13 @@ class _Depth(BookTopic):
         yield frame(news.topic, "level2", data, sn=time)
 
 
-class _Candles(BookTopic):
+class _Candles(CandleTopic):
     """The present candle, once a second where anything was traded; its volumes are not to be relied on."""
 
     interval = 1.0
 
-    def symbols_of(self, argument: str) -> Collection[str]:
-        symbol, _, length = argument.rpartition("_")
-        return super().symbols_of(symbol) if length in CANDLES else []
-
-    def concerns(self, news: News) -> bool:
-        return bool(news.turn.matches)
-
     def frames(self, news: News) -> Iterable[str]:
-        candles = self.tapes.pair(news.tape.symbol).candles(CANDLES[news.argument.rpartition("_")[2]])
+        candles = self.candles(news.argument)
         row = candle_row(candles[-1])[:5]
         lots = text(candles[-1].volume)
         data = {

@@ -14,8 +14,8 @@ from typing import Any
 from rxex.exchanges.kucoin.sandbox.instruments import SPOT_TERMS
 from rxex.exchanges.kucoin.sandbox.protocol import Topic
 from rxex.exchanges.kucoin.sandbox.tapes import Step, Tape, Tapes
-from rxex.exchanges.kucoin.sandbox.topics import BookTopic, News, PeriodicTopic
-from rxex.exchanges.kucoin.sandbox.writing import CANDLES, frame, number, text
+from rxex.exchanges.kucoin.sandbox.topics import BookTopic, CandleTopic, News, PeriodicTopic
+from rxex.exchanges.kucoin.sandbox.writing import frame, number, text
 from rxex.models import Candle, Side
 from rxex.sandbox.market import Pair
 
@@ -167,23 +167,15 @@ def candle_row(candle: Candle) -> list[str]:
     return [str(candle.begin // 10**9), *map(text, values), text(amount)]
 
 
-class _Candles(BookTopic):
+class _Candles(CandleTopic):
     """The present candle whenever something is traded; a new one is announced before, without any trade in it."""
 
     def __init__(self, tapes: Tapes) -> None:
         super().__init__(tapes)
         self._told: dict[str, int] = {}
 
-    def symbols_of(self, argument: str) -> Collection[str]:
-        symbol, _, length = argument.rpartition("_")
-        return super().symbols_of(symbol) if length in CANDLES else []
-
-    def concerns(self, news: News) -> bool:
-        return bool(news.turn.matches)
-
     def frames(self, news: News) -> Iterable[str]:
-        minutes = CANDLES[news.argument.rpartition("_")[2]]
-        for candle in self.tapes.pair(news.tape.symbol).candles(minutes, news.turn.matches[0].time):
+        for candle in self.candles(news.argument, news.turn.matches[0].time):
             told = self._told.get(news.argument)
             if told is not None and candle.begin > told:
                 first = [str(candle.begin // 10**9), *[text(candle.open)] * 4, "0", "0"]
