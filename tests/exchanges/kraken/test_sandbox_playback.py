@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from reactivex.testing import TestScheduler
 
 from rxex.errors import InvalidArgument
 from rxex.events import Message, Opened, SocketEvent
+from rxex.exchanges import kraken
 from rxex.exchanges.kraken.models import from_v1
 from rxex.exchanges.kraken.sandbox import kraken_sandbox
+from rxex.models import Book
+from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.sandbox.recording import RecordedFrame, read_recording
+from tests.exchanges.kraken.plain_books import Plain, recorded_v1, recorded_v2, texts
 from tests.exchanges.kraken.sandbox_clients import raw_client
 
 TRADE = '1618678145.9489012: [1921,[["0.042990","15979.71727919","1618678145.920708","s","l",""]],"trade","SC/EUR"]'
@@ -197,6 +203,107 @@ def test_a_file_that_cannot_be_played_is_refused_by_name(tmp_path: Path, content
     path.write_text(content)
     with pytest.raises(InvalidArgument, match="bad"):
         kraken_sandbox(playback=path)
+
+
+BOOK = [
+    (
+        '1618678133.626511: [1360,{"as":[["10.10000","1.50000000","1618678123.481570"],["10.20000","2.00000000",'
+        '"1618678122.000000"]],"bs":[["9.90000","0.50000000","1618678121.5"]]},"book-10","XBT/CHF"]'
+    ),
+    (
+        '1618678134.5: [1360,{"a":[["10.10000","0.00000000","1618678134.400000"]]},{"b":[["9.95000","3.00000000",'
+        '"1618678134.450000"]],"c":"CRC"},"book-10","XBT/CHF"]'
+    ).replace("CRC", str(crc32(b"102000020000000099500030000000099000050000000"))),
+]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "book.jsonl"
+    stray = BOOK[1].replace("XBT/CHF", "XBT/EUR")  # of a book that was begun before
+    path.write_text("\n".join([stray, *BOOK]) + "\n")
+    return path
+
+
+def test_a_book_of_v1_comes_verbatim_and_to_v2_with_the_same_checksum(book: Path) -> None:
+    player = Player(book, [{**v1("book", "XBT/CHF"), "subscription": {"name": "book", "depth": 10}}], version=1)
+    player.scheduler.advance_to(5)
+    assert [text for _, text in player.texts] == [text_of(line) for line in BOOK]
+    player = Player(book, [v2("book", "BTC/CHF", depth=10)])
+    player.scheduler.advance_to(5)
+    first, second = (json.loads(text, parse_float=str) for _, text in player.texts)
+    assert (first["type"], second["type"]) == ("snapshot", "update")
+    assert second["data"][0] == {
+        "symbol": "BTC/CHF",
+        "bids": [{"price": "9.95000", "qty": "3.00000000"}],
+        "asks": [{"price": "10.10000", "qty": "0.00000000"}],
+        "checksum": crc32(b"102000020000000099500030000000099000050000000"),
+        "timestamp": "2021-04-17T16:48:54.450000Z",
+    }
+    assert first["data"][0]["timestamp"] == "2021-04-17T16:48:43.481570Z"
+
+
+def test_a_book_is_there_in_its_depth_only(book: Path) -> None:
+    deep = {**v1("book", "XBT/CHF"), "subscription": {"name": "book", "depth": 100}}
+    with kraken_sandbox(playback=book) as exchange:
+        with raw_client(exchange.ws_public_url) as client:
+            assert client.ask(**v2("book", "BTC/CHF", depth=100))["error"] == "Subscription depth not supported"
+            assert client.ask(**v2("book", "BTC/EUR"))["error"] == "Currency pair not supported BTC/EUR"
+        with raw_client(exchange.ws_public_v1_url) as client:
+            assert client.ask(**deep)["errorMessage"] == "Subscription depth not supported"
+
+
+def _played(path: Path, url: str, symbols: list[str], depth: int, count: int, version: int) -> list[Book]:
+    """What our client makes of a played book: no gap, each checksum verified."""
+    got: list[Any] = []
+    done = threading.Event()
+
+    def take(item: Any) -> None:
+        got.append(item)
+        if len(got) == count:
+            done.set()
+
+    with kraken_sandbox(playback=path, speed=0) as exchange:
+        connection = kraken.public_connection(exchange.endpoints[url], version=version)
+        messages = connection.pipe(keep_messages_only())
+        books = kraken.subscribe_book(symbols, messages, depth=depth, notices=True)
+        connection.pipe(filter_new_socket_only(), books).subscribe(take, lambda _: done.set())
+        link = connection.connect()
+        try:
+            assert done.wait(20)
+        finally:
+            link.dispose()
+    assert {type(item) for item in got} == {Book}
+    return got
+
+
+@pytest.mark.parametrize(("version", "url"), [(1, "ws_public_v1_url"), (2, "ws_public_url")])
+def test_the_recorded_book_of_v1_is_our_client_s_verified_book(recordings: Path, version: int, url: str) -> None:
+    frames = recorded_v1(recordings)
+    pairs = sorted({json.loads(frame)[-1] for frame in frames})
+    path = recordings / "kraken_v1_book1000.jsonl"
+    books = _played(path, url, [from_v1(pair) for pair in pairs], 1000, len(frames), version)
+    plain = {pair: Plain(1000) for pair in pairs}
+    for frame, book in zip(frames, books, strict=True):
+        pair = json.loads(frame)[-1]
+        plain[pair].take(frame)
+        assert book.symbol == from_v1(pair)
+        assert book.bid is not None
+        assert f"{book.bid:f}" == plain[pair].levels[0][0][0]
+    for pair in pairs:
+        assert texts(next(book for book in reversed(books) if book.symbol == from_v1(pair))) == plain[pair].levels
+
+
+def test_the_recorded_book_of_v2_is_our_client_s_verified_book(recordings: Path, tmp_path: Path) -> None:
+    frames = recorded_v2(recordings)
+    path = tmp_path / "v2.jsonl"
+    path.write_text("".join(f"{1_700_000_000 + number}.5: {frame}\n" for number, frame in enumerate(frames)))
+    symbol = json.loads(frames[0])["data"][0]["symbol"]
+    books = _played(path, "ws_public_url", [symbol], 10, len(frames), 2)
+    plain = Plain(10)
+    for frame, book in zip(frames, books, strict=True):
+        plain.take(frame)
+        assert texts(book) == plain.levels
 
 
 def recorded(path: Path, channel: str) -> dict[str, list[RecordedFrame]]:

@@ -125,9 +125,10 @@ def kraken_sandbox(
         speed: How many times faster than usual the market goes (at 1 a symbol has some three events a second), or a
             recording is played; 0 plays it as fast as possible.
         symbols: What is traded, by v2 names; None: all of `INSTRUMENTS`.
-        playback: Recordings (lines ``TIME: TEXT``) to play instead of the market: each subscribe is answered with
-            what was recorded of its channel and symbols, from the beginning, with the recorded spacing. Frames are
-            sent verbatim to the version they came from; those of v1 also to v2, digit for digit.
+        playback: Recordings (lines ``TIME: TEXT``) of tickers, trades and books to play instead of the market: each
+            subscribe is answered with what was recorded of its channel (a book: in its depth) and symbols, from the
+            beginning, with the recorded spacing. Frames are sent verbatim to the version they came from; those of v1
+            also to v2, digit for digit.
         loop: Whether a recording begins again after its end; heartbeats go on in any case.
         flood: Frames to send after each subscribe, made beforehand and as fast as the client reads, instead of the
             market; 0: none.

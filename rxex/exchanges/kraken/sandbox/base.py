@@ -13,7 +13,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from rxex.exchanges.kraken.sandbox.books import BEHIND, Books, BookWindow
-from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame
+from rxex.exchanges.kraken.sandbox.playback import Playback, PlayedFrame, recorded
 from rxex.models import Candle
 from rxex.sandbox.market import MarketEvent, Pair
 from rxex.sandbox.order_book import OrderBook
@@ -184,16 +184,18 @@ class KrakenProtocol(WireProtocol, ABC):
         client: Client = session.state
         return client.subscriptions.get((channel, symbol))
 
-    def refusal(self, session: Session, channel: str, symbol: str, *, name: str) -> str | None:
+    def refusal(self, session: Session, channel: str, symbol: str, *, name: str, depth: int = 0) -> str | None:
         """The venue's text where it refuses this subscription; ``name`` is the symbol as the client wrote it."""
         unsupported = f"Currency pair not supported {name}"
         if "/" not in name:
             return f"Currency pair not in ISO 4217-A3 format {name}"
-        known = (
-            self.playback.has(self.version, channel, symbol)
-            if self.playback is not None
-            else symbol in self.simulation.market.instruments
-        )
+        playback = self.playback
+        if playback is None:
+            known = symbol in self.simulation.market.instruments
+        else:
+            known = playback.has(self.version, recorded(channel, depth), symbol)
+            if not known and depth and playback.has_book(self.version, symbol):
+                return "Subscription depth not supported"
         if not known:
             return unsupported
         if self.find(session, channel, symbol) is not None:
@@ -246,13 +248,17 @@ class KrakenProtocol(WireProtocol, ABC):
         return self.playback is None and not self._flood
 
     def _play(self, playback: Playback, session: Session, subscriptions: Sequence[Subscription]) -> None:
-        wanted = {(subscription.channel, subscription.symbol): subscription for subscription in subscriptions}
+        wanted = {
+            (recorded(subscription.channel, subscription.depth), subscription.symbol): subscription
+            for subscription in subscriptions
+        }
         frames = playback.play(self.version, wanted)
 
         def play_on(frame: PlayedFrame | None) -> None:
             while frame is not None:
-                if self.find(session, *frame.key) is wanted[frame.key]:
-                    self.simulation.send_data(session, *frame.key, frame.text)
+                subscription = wanted[frame.key]
+                if self.find(session, subscription.channel, subscription.symbol) is subscription:
+                    self.simulation.send_data(session, subscription.channel, subscription.symbol, frame.text)
                 frame = next(frames, None)
                 if frame is not None and frame.wait:
                     self.simulation.schedule(frame.wait, partial(play_on, frame), session)

@@ -14,12 +14,14 @@ from attrs import frozen
 from rxex.codec import decode, text_of
 from rxex.errors import InvalidArgument, MalformedMessage
 from rxex.exchanges.kraken.models import from_v1
+from rxex.exchanges.kraken.sandbox.books import DEPTHS, checksum
 from rxex.sandbox.recording import RecordedFrame, read_recording
 
-__all__ = ["PlayedFrame", "Playback"]
+__all__ = ["PlayedFrame", "Playback", "recorded"]
 
 Key = tuple[str, str]
 _CHANNELS = {"ticker", "trade"}
+_BOOK = "book"
 _SIDES = {"b": "buy", "s": "sell"}
 _ORDER_TYPES = {"m": "market", "l": "limit"}
 _LOOP_PAUSE = 1.0
@@ -27,7 +29,7 @@ _LOOP_PAUSE = 1.0
 
 @frozen
 class PlayedFrame:
-    """A frame to send ``wait`` seconds after the one before; ``key`` is its channel and v2 symbol."""
+    """A frame to send ``wait`` seconds after the one before; ``key`` is its channel (see `recorded`) and v2 symbol."""
 
     wait: float
     key: Key
@@ -41,6 +43,15 @@ class _Recorded:
     text: str
 
 
+def recorded(channel: str, depth: int) -> str:
+    """Give the name under which frames of a channel are kept: a book's has its depth, on v2 too.
+
+    >>> recorded("book", 10), recorded("book-10", 10), recorded("ticker", 0)
+    ('book-10', 'book-10', 'ticker')
+    """
+    return f"{_BOOK}-{depth}" if channel == _BOOK else channel
+
+
 class Playback:
     """Recorded frames by version, channel and symbol."""
 
@@ -52,7 +63,7 @@ class Playback:
             speed: How many times faster than recorded to play; 0: as fast as possible.
             loop: Whether to begin again, a second after the last frame.
 
-        Raises `InvalidArgument` for a file without ticker or trade frames.
+        Raises `InvalidArgument` for a file without frames of tickers, trades or books.
         """
         self._speed = speed
         self._loop = loop
@@ -65,7 +76,7 @@ class Playback:
             before = sum(map(len, self._frames.values()))
             self._read(path)
             if sum(map(len, self._frames.values())) == before:
-                raise InvalidArgument("playback", str(path), "it holds no ticker or trade frames of this exchange")
+                raise InvalidArgument("playback", str(path), "it holds no frames of tickers, trades or books")
         for frames in self._frames.values():
             frames.sort(key=lambda frame: frame.time)
         self._keys = {version: {frame.key for frame in frames} for version, frames in self._frames.items()}
@@ -73,6 +84,10 @@ class Playback:
     def has(self, version: int, channel: str, symbol: str) -> bool:
         """Whether something can be played of ``channel`` and ``symbol`` to a client of ``version``."""
         return (channel, symbol) in self._keys[version]
+
+    def has_book(self, version: int, symbol: str) -> bool:
+        """Whether there is a book of ``symbol``, of any depth."""
+        return any(self.has(version, f"{_BOOK}-{depth}", symbol) for depth in DEPTHS)
 
     def play(self, version: int, keys: Collection[Key]) -> Iterator[PlayedFrame]:
         """Give what was recorded of ``keys``, from the first frame of any of them."""
@@ -91,6 +106,7 @@ class Playback:
     def _read(self, path: Path) -> None:
         trades: dict[str, int] = {}
         seen: set[Key] = set()
+        depths: dict[str, int] = {}
         for frame in read_recording(path):
             try:
                 message = decode(frame.text.encode())
@@ -98,25 +114,41 @@ class Playback:
                 continue  # the venue sends plain text now and then
             try:
                 if isinstance(message, dict):
-                    self._read_v2(frame, message)
+                    self._read_v2(frame, message, depths)
                 else:
                     self._read_v1(frame, message, trades, seen)
             except (MalformedMessage, LookupError, TypeError, ValueError, ArithmeticError) as error:
                 raise InvalidArgument("playback", str(path), f"at {frame.time}: not a frame of Kraken's") from error
 
-    def _read_v2(self, frame: RecordedFrame, message: dict[str, Any]) -> None:
+    def _read_v2(self, frame: RecordedFrame, message: dict[str, Any], depths: dict[str, int]) -> None:
         channel = message.get("channel")
-        if channel in _CHANNELS and message["data"]:
-            key = (channel, message["data"][0]["symbol"])
-            self._frames[2].append(_Recorded(Decimal(frame.time), key, frame.text))
+        if channel not in {*_CHANNELS, _BOOK} or not message["data"]:
+            return
+        row = message["data"][0]
+        symbol = row["symbol"]
+        if channel == _BOOK:
+            if message["type"] == "snapshot":
+                # The frames do not say how deep the book is; its snapshot is as deep as that.
+                levels = max(len(row["bids"]), len(row["asks"]))
+                depths[symbol] = next((depth for depth in DEPTHS if depth >= levels), DEPTHS[-1])
+            if symbol not in depths:
+                return  # of a book that was begun before the recording
+        key = (recorded(channel, depths.get(symbol, 0)), symbol)
+        self._frames[2].append(_Recorded(Decimal(frame.time), key, frame.text))
 
     def _read_v1(self, frame: RecordedFrame, message: Sequence[Any], trades: dict[str, int], seen: set[Key]) -> None:
         number, payload, *_, channel, pair = message
-        if channel not in _CHANNELS:
+        is_book = str(channel).startswith(f"{_BOOK}-")
+        if channel not in _CHANNELS and not is_book:
             return
         symbol = from_v1(pair)
         key = (channel, symbol)
-        if channel == "ticker":
+        if is_book:
+            is_first = "as" in payload or "bs" in payload
+            if not is_first and key not in seen:
+                return  # of a book that was begun before the recording
+            text = _book_to_v2(message[1:-2], symbol, "snapshot" if is_first else "update")
+        elif channel == "ticker":
             text = _ticker_to_v2(payload, symbol, "update" if key in seen else "snapshot", frame.time)
         else:
             first = trades.get(symbol, 0) + 1
@@ -150,6 +182,23 @@ def _trades_to_v2(payload: Sequence[Sequence[str]], symbol: str, first: int) -> 
         for number, (price, size, time, side, order_type, *_) in enumerate(payload, first)
     )
     return f'{{"channel":"trade","type":"update","data":[{",".join(rows)}]}}'
+
+
+def _book_to_v2(parts: Sequence[dict[str, Any]], symbol: str, kind: str) -> str:
+    """Write a book with all the digits of v1, so that its checksums hold; v1 has none in a snapshot."""
+    names = ("bs", "as") if kind == "snapshot" else ("b", "a")
+    bids, asks = ([level for part in parts for level in part.get(name, ())] for name in names)
+    total = _sum(asks, bids) if kind == "snapshot" else int(parts[-1]["c"])
+    written = (",".join(f'{{"price":{price},"qty":{size}}}' for price, size, *_ in side) for side in (bids, asks))
+    moment = max((level[2] for level in (*bids, *asks)), key=Decimal)
+    return (
+        f'{{"channel":"book","type":"{kind}","data":[{{"symbol":{json.dumps(symbol)},"bids":[{next(written)}],'
+        f'"asks":[{next(written)}],"checksum":{total},"timestamp":"{_rfc3339(moment)}"}}]}}'
+    )
+
+
+def _sum(asks: Sequence[Sequence[str]], bids: Sequence[Sequence[str]]) -> int:
+    return checksum(*([(price, size) for price, size, *_ in side] for side in (asks, bids)))
 
 
 def _rfc3339(seconds: str) -> str:

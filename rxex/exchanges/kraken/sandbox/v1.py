@@ -204,7 +204,8 @@ class PublicV1(KrakenProtocol):
         channel, depth, interval = _channel(request)
         symbol = from_v1(pair)
         # v1 knows its own names alone: BTC/USD is not one of them.
-        error = self.refusal(session, channel, symbol if to_v1(symbol) == pair else "", name=pair)
+        known = symbol if to_v1(symbol) == pair else ""
+        error = self.refusal(session, channel, known, name=pair, depth=depth)
         if error is not None:
             self._status(session, request, {"errorMessage": error}, "error", pair)
             return None

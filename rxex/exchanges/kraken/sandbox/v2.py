@@ -179,12 +179,12 @@ class PublicV2(KrakenProtocol):
     def _subscribe(self, session: Session, request: Mapping[str, Any], symbol: str) -> Subscription | None:
         params: dict[str, Any] = request["params"]
         channel, interval = _channel(params)
-        error = self.refusal(session, channel, symbol, name=symbol)
+        depth = params.get("depth", 10) if channel in _WITH_DEPTH else 0
+        error = self.refusal(session, channel, symbol, name=symbol, depth=depth)
         if error is not None:
             self._refuse(session, "subscribe", request, error, symbol)
             return None
         snapshot = params.get("snapshot", channel != "trade")
-        depth = params.get("depth", 10) if channel in _WITH_DEPTH else 0
         trigger = params.get("event_trigger", "trades")
         subscription = Subscription(session, channel, symbol, trigger, snapshot, depth, interval)
         self.add(subscription)
