@@ -18,6 +18,7 @@ __all__ = ["ChangedBook", "best_levels", "book_updates", "level_updates", "order
 
 B = TypeVar("B", bound=Book)
 _B = TypeVar("_B", bound=Book | OrderBook)
+_O = TypeVar("_O", bound=OrderBook)
 _U = TypeVar("_U", bound=BookUpdate | OrderBookUpdate)
 _NOTHING = Decimal(0)
 
@@ -59,7 +60,7 @@ def book_updates(read: Callable[[B], BookUpdate]) -> Step[B | Notice, BookUpdate
     )
 
 
-def order_updates(read: Callable[[OrderBook], OrderBookUpdate]) -> Step[OrderBook | Notice, OrderBookUpdate | Notice]:
+def order_updates(read: Callable[[_O], OrderBookUpdate]) -> Step[_O | Notice, OrderBookUpdate | Notice]:
     """Make the step from books order by order to what ``read`` finds changed; see `book_updates`."""
     return _changes(
         read,

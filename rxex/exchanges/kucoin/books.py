@@ -288,8 +288,9 @@ def subscribe_book(
 
     Without credentials KuCoin gives the best 100 levels of each side. What is shown then is right, and never more than
     is known: half of them at least but for moments, and more while prices stay where they are. Before they run out a
-    new snapshot is asked for (two units of the public limit, once a second at most), and the book goes over to it. The
-    whole book takes a signed call: ``snapshots=full_snapshots(rest)``.
+    new snapshot is asked for (two units of the public limit, four times a second at most), and the book goes over to
+    it; where prices run away faster, that is a gap. The whole book takes a signed call:
+    ``snapshots=full_snapshots(rest)``.
 
     Args:
         symbol: as in ``BTC-USDT``.

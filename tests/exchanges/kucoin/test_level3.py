@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -21,7 +22,7 @@ from rxex.errors import InvalidArgument, SequenceGap
 from rxex.events import Gap, Malformed
 from rxex.exchanges.kucoin.book_snapshots import OrdersSnapshot
 from rxex.exchanges.kucoin.dialect import SPOT
-from rxex.exchanges.kucoin.level3 import Level3Parser, Level3Wire, subscribe_level3
+from rxex.exchanges.kucoin.level3 import Level3Parser, Level3Wire, subscribe_level3, subscribe_level3_updates
 from tests.exchanges.kucoin.plain_books import BTC, Shop, live, requests
 from tests.feeding import feed
 from tests.mutations import mutate
@@ -183,7 +184,7 @@ def test_each_book_is_the_truth_with_every_queue_whenever_the_snapshot_comes(
     desk = Desk.trading(version, seed, 20)
     come = data.draw(st.integers(0, len(desk.events)))
     place = data.draw(st.integers(desk.first, desk.sequence))
-    book = Level3Parser(None, BTC)
+    book = Level3Parser(BTC)
     for event in desk.events[:come]:
         assert take(book, event) == ()
     joins = book.join(desk.snapshots[place], 0)
@@ -283,7 +284,7 @@ def test_what_cannot_be_is_a_gap_and_begun_anew(kind: str, data: Any, why: str) 
 
 
 def test_only_changes_of_the_book_are_told() -> None:
-    book = Level3Parser(None, BTC)
+    book = Level3Parser(BTC)
     book.join(BASE, 0)
     for sequence, kind, data in [
         (11, "received", {"orderId": "n"}),
@@ -300,7 +301,7 @@ def test_only_changes_of_the_book_are_told() -> None:
 
 
 def test_a_match_without_what_remains_is_taken_off_the_order() -> None:
-    book = Level3Parser(None, BTC)
+    book = Level3Parser(BTC)
     book.join(BASE, 0)
     event = message(1, "match", 11, ts=10**18, makerOrderId="b", takerOrderId="t", size="0.5", price="9", side="sell")
     (after,) = take(book, event)
@@ -332,12 +333,44 @@ def test_what_cannot_be_asked_for_is_refused(options: Any, named: str) -> None:
         subscribe_level3("BTC/USD", rx.never(), snapshots=lambda _: rx.never())
 
 
-def test_two_depths_of_one_book_cannot_share_a_connection() -> None:
-    desk = Desk.trading(2, 4, 4)
+def test_two_who_want_other_depths_share_one_book_and_so_do_updates() -> None:
+    desk = Desk.trading(2, 4, 60)
     shop = Shop(desk.snapshots[desk.first])
     world = shop.world = live(desk.events, SPOT)
-    errors: list[Any] = []
-    for depth in (10, 5):
-        feed(world, subscribe_level3, BTC, snapshots=shop, depth=depth).subscribe(on_error=errors.append)
+    best: list[Any] = []
+    naive: dict[str, dict[str, tuple[str, str]]] = {"bids": {}, "asks": {}}
+    kinds: list[bool] = []
+
+    def take_update(update: Any) -> None:
+        kinds.append(update.is_snapshot)
+        for side, orders in (("bids", update.bids), ("asks", update.asks)):
+            for order in orders:
+                naive[side].pop(order.id, None)
+                if order.size:
+                    naive[side][order.id] = (str(order.price), str(order.size))
+
+    feed(world, subscribe_level3, BTC, snapshots=shop, depth=None).subscribe()
+    feed(world, subscribe_level3, BTC, snapshots=shop, depth=1, notices=True).subscribe(best.append)
+    feed(world, subscribe_level3_updates, BTC, snapshots=shop, notices=True).subscribe(take_update)
     world.run()
-    assert [type(error) for error in errors] == [InvalidArgument]
+    for side, truth in zip(naive, desk.truths[desk.sequence], strict=True):
+        assert naive[side] == {name: (price, size) for name, price, size in truth}
+    assert kinds == [True] + [False] * (len(kinds) - 1)
+    assert 1 < len(best) < len(kinds)
+    tops = [(book.bids, book.asks) for book in best]
+    assert all(before != after for before, after in pairwise(tops))
+    assert requests(world) == [("subscribe", f"{V2}:{BTC}")]
+    assert len(shop.asked) == 1
+
+
+def test_notices_stand_among_books_and_updates() -> None:
+    desk = Desk.trading(2, 3, 10)
+    frames = [*desk.events[:4], *desk.events[5:]]
+    for subscribe, options in ((subscribe_level3, {"depth": 1}), (subscribe_level3_updates, {})):
+        shop = Shop(desk.snapshots[desk.first], desk.snapshots[desk.sequence])
+        world = shop.world = live(frames, SPOT)
+        got: list[Any] = []
+        feed(world, subscribe, BTC, snapshots=shop, notices=True, **options).subscribe(got.append)
+        world.run()
+        assert [type(item) for item in got].count(Gap) == 1
+        assert not isinstance(got[-1], Gap)
