@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from reactivex import Observable
@@ -15,6 +16,7 @@ from rxex.exchanges import theone
 from rxex.exchanges.theone.connection import connection_over
 from rxex.exchanges.theone.models import Swap, SwapStage
 from rxex.exchanges.theone.sandbox import VirtualTheOne, theone_sandbox
+from rxex.exchanges.theone.swap_machine import is_before
 from rxex.operators import (
     backoff_reconnect,
     connected_socket,
@@ -131,3 +133,33 @@ class World:
     def sockets_of_all(self) -> Observable[Any]:
         """Every socket, those past the first included, as feeds that are spread need them."""
         return self.connection.pipe(filter_new_socket_only())
+
+
+TRUE = {"FILLED": S.FILLED, "FAILED": S.FAILED, "CANCELLED": S.CANCELED}
+
+
+def breaches(world: World, told: Told) -> list[str]:
+    """What of one swap's story is not true, by the exchange's own books."""
+    client_id = told.items[0].client_id
+    records, stages, found = world.exchange.swapped(client_id), told.stages, []
+    asked = [message for message in world.sent("swap") if message["data"].get("clientOrderId") == client_id]
+    if len(records) > 1 or len(asked) > 1:
+        found.append(f"asked for {len(asked)} times, done {len(records)} times")
+    known = [stage for stage in stages if stage is not S.UNKNOWN]
+    if any(is_before(second, first) for first, second in pairwise(known)):
+        found.append(f"stages go back: {stages}")
+    if any(first == second for first, second in pairwise(stages)):
+        found.append(f"a stage is told twice: {stages}")
+    last = told.last
+    if not told.ended:
+        found.append(f"no end: {stages}")
+    if last.stage in {S.NOT_SENT, S.REJECTED} and records:
+        found.append(f"{last.stage}, and it was done")
+    if last.stage in {S.FILLED, S.FAILED, S.CANCELED}:
+        if not records or TRUE.get(records[0].status) is not last.stage:
+            found.append(f"{last.stage}, and it is {[record.status for record in records]}")
+        elif (records[0].id, records[0].filled_out) != (last.order_id, last.filled_out):
+            found.append("another order's facts")
+    if last.stage is S.UNKNOWN and records:
+        found.append("unknown, and it could be known")
+    return found

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import pytest
 import reactivex as rx
-from attrs import evolve
 from reactivex import Observable
 
 from rxex.errors import AuthRefused, ConnectionClosed, InvalidArgument, NotSent, RequestTimeout, TransientError
 from rxex.events import Opened
 from rxex.exchanges import theone
 from rxex.exchanges.theone.models import OrderStatus, Swap, SwapStage
-from rxex.exchanges.theone.sandbox import Faults, Limits, OrderFault, OrderFaults
-from rxex.exchanges.theone.swap_machine import is_before
-from tests.exchanges.theone.broker_world import Told, World
-from tests.fakes.virtual_rest import to_virtual
+from rxex.exchanges.theone.sandbox import Limits, OrderFault
+from tests.exchanges.theone.broker_world import World, breaches
 
 S = SwapStage
 USUAL = [S.SUBMITTING, S.SUBMITTED, S.PENDING, S.PROCESSING]
-TRUE = {"FILLED": S.FILLED, "FAILED": S.FAILED, "CANCELLED": S.CANCELED, "PENDING": S.PENDING}
-
-
-def breaches(world: World, told: Told) -> list[str]:
-    """What of one swap's story is not true, by the exchange's own books."""
-    client_id = told.items[0].client_id
-    records, stages, found = world.exchange.swapped(client_id), told.stages, []
-    asked = [message for message in world.sent("swap") if message["data"].get("clientOrderId") == client_id]
-    if len(records) > 1 or len(asked) > 1:
-        found.append(f"asked for {len(asked)} times, done {len(records)} times")
-    known = [stage for stage in stages if stage is not S.UNKNOWN]
-    if any(is_before(second, first) for first, second in pairwise(known)):
-        found.append(f"stages go back: {stages}")
-    if any(first == second for first, second in pairwise(stages)):
-        found.append(f"a stage is told twice: {stages}")
-    last = told.last
-    if not told.ended:
-        found.append(f"no end: {stages}")
-    if last.stage in {S.NOT_SENT, S.REJECTED} and records:
-        found.append(f"{last.stage}, and it was done")
-    if last.stage in {S.FILLED, S.FAILED, S.CANCELED}:
-        if not records or TRUE.get(records[0].status) is not last.stage:
-            found.append(f"{last.stage}, and it is {[record.status for record in records]}")
-        elif (records[0].id, records[0].filled_out) != (last.order_id, last.filled_out):
-            found.append("another order's facts")
-    if last.stage is S.UNKNOWN and records:
-        found.append("unknown, and it could be known")
-    return found
 
 
 @pytest.mark.parametrize(("end", "last"), [("FILLED", S.FILLED), ("FAILED", S.FAILED), ("CANCELLED", S.CANCELED)])
@@ -238,35 +204,6 @@ def test_an_answer_that_cannot_be_read_leaves_it_unknown_until_it_is_asked_for(a
     assert breaches(world, told) == []
 
 
-@pytest.mark.parametrize("fault", OrderFault)
-def test_whatever_goes_wrong_with_the_request_the_end_is_true_and_it_is_done_once(fault: OrderFault) -> None:
-    world = World()
-    world.exchange.fail_next_swap(fault)
-    told = world.do_swap()
-    world.wait(lambda: told.ended)
-    assert breaches(world, told) == []
-    never_arrived = fault in {OrderFault.LOSE_REQUEST, OrderFault.CUT_BEFORE}
-    assert told.last.stage is (S.UNKNOWN if never_arrived else S.FILLED)
-
-
-@pytest.mark.parametrize("fault", OrderFault)
-def test_over_rest_it_is_known_that_a_swap_never_arrived(fault: OrderFault) -> None:
-    world = World()
-    rest = to_virtual(
-        theone.rest.client(world.exchange.credentials(), scheduler=world.clock, url="https://exchange"), world.exchange
-    )
-    rest.clock = world.time
-    world.exchange.fail_next_swap(fault)
-    told = world.do_swap(query=theone.swap_query(rest), settle=20.0)
-    world.wait(lambda: told.ended)
-    assert breaches(world, told) == []
-    never_arrived = fault in {OrderFault.LOSE_REQUEST, OrderFault.CUT_BEFORE}
-    assert told.last.stage is (S.REJECTED if never_arrived else S.FILLED)
-    if never_arrived:
-        assert "no such order" in told.last.reason
-        assert told.times[-1] >= told.times[1] + 20
-
-
 def test_without_an_answer_in_time_it_is_unknown_and_the_socket_is_made_anew() -> None:
     world = World()
     world.exchange.fail_next_swap(OrderFault.LOSE_ANSWER)
@@ -292,19 +229,6 @@ def test_an_answer_to_one_swap_is_never_taken_for_that_to_another() -> None:
     assert (first.last.stage, second.last.stage, third.last.stage) == (S.FAILED, S.NOT_SENT, S.FILLED)
     amounts = {record.id: record.amount_in for record in world.exchange.swaps}
     assert [amounts[told.last.order_id] for told in (first, third)] == [Decimal("1.5"), Decimal(3)]
-
-
-@pytest.mark.parametrize("moment", [0.005, 0.015, 0.025, 0.035, 0.045, 0.055, 0.1, 0.3, 0.6, 0.9])
-def test_a_cut_at_any_step_is_told_as_unknown_and_the_stages_go_on(moment: float) -> None:
-    world = World(walk=(0.2, 0.4))
-    told = world.do_swap()
-    world.pass_time(moment)
-    world.exchange.cut()
-    world.wait(lambda: told.ended)
-    assert breaches(world, told) == []
-    assert told.last.stage in {S.FILLED, S.UNKNOWN}
-    if told.last.stage is S.UNKNOWN:
-        assert world.exchange.swaps == []
 
 
 def test_after_a_break_its_stages_go_on_where_it_stands() -> None:
@@ -426,50 +350,3 @@ def test_it_needs_the_messages_of_a_connection() -> None:
 def test_times_have_to_be_above_0(name: str, seconds: float) -> None:
     with pytest.raises(InvalidArgument):
         World(connect=False).do_swap(**{name: seconds})
-
-
-CHANCES = OrderFaults(
-    lose_request=0.05,
-    cut_before=0.05,
-    cut_before_answer=0.1,
-    lose_answer=0.05,
-    cut_after_answer=0.1,
-    server_error=0.05,
-    slow_answer=0.05,
-    events_first=0.1,
-    duplicate_events=0.2,
-    lose_events=0.1,
-    cut_after_fill=0.2,
-    request_delay=(0.0, 0.3),
-    event_delay=(0.0, 0.5),
-)
-RUNS = {False: 300, True: 200}
-
-
-@pytest.mark.parametrize("over_rest", [False, True])
-def test_in_many_runs_of_many_swaps_each_is_done_once_at_most_and_its_end_is_true(*, over_rest: bool) -> None:
-    ends: Counter[SwapStage] = Counter()
-    for seed in range(RUNS[over_rest]):
-        chance = random.Random(seed)
-        world = World(
-            seed=seed,
-            order_faults=evolve(CHANCES, seed=seed),
-            failures=0.2,
-            faults=Faults(seed=seed, cut_every=(0.3, 30.0), refuse_handshake=0.2, lose_answer=0.02),
-        )
-        options: dict[str, Any] = {}
-        if over_rest:
-            rest = theone.rest.client(world.exchange.credentials(), scheduler=world.clock, url="https://exchange")
-            to_virtual(rest, world.exchange).clock = world.time
-            options = {"query": theone.swap_query(rest), "settle": 15.0}
-        told = []
-        for _ in range(3):
-            told.append(world.do_swap(timeout=3.0, check=5.0, **options))
-            world.pass_time(chance.uniform(0.0, 2.0))
-        world.wait(lambda told=told: all(each.ended for each in told), most=600, step=2.0)  # type: ignore[misc]
-        found = [breach for each in told for breach in breaches(world, each)]
-        assert found == [], f"seed {seed}"
-        ends.update(each.last.stage for each in told)
-        world.link.dispose()  # type: ignore[union-attr]
-    assert set(ends) >= {S.FILLED, S.FAILED, S.CANCELED, S.NOT_SENT}
-    assert ends[S.UNKNOWN] == 0 if over_rest else ends[S.UNKNOWN] > 0
