@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from reactivex.testing import TestScheduler
-
-from rxex.events import Closed, Message, Opened, Socket, SocketEvent
 from rxex.exchanges.kraken.sandbox import OrderFaults, VirtualKraken, kraken_sandbox
 from rxex.exchanges.kraken.sandbox.controls import PRIVATE_V1, PRIVATE_V2
+from tests.virtual import VirtualClient, VirtualWorld
 
 D = Decimal
 ONE, ONE_HUNDRED = D("1.0"), D("100.0")
 HEARTBEATS: list[Any] = [{"channel": "heartbeat"}, {"event": "heartbeat"}]
 
 
-class Client:
+class Client(VirtualClient):
     """One connection; keeps what comes, but heartbeats and the greeting."""
 
+    world: World
+
     def __init__(self, world: World, path: str) -> None:
-        self.world = world
+        super().__init__(world, world.exchange, path)
         self.path = path
-        self.inbox: list[Any] = []
-        self.closed: Closed | None = None
-        self.socket: Socket | None = None
-        self.subscription = world.exchange.source(path=path).subscribe(self._take, lambda _: None)
-        world.pass_time(0.1)
         self.inbox.clear()
 
-    def _take(self, event: SocketEvent) -> None:
-        match event:
-            case Opened(socket=socket):
-                self.socket = socket
-            case Closed():
-                self.closed = event
-            case Message(data=data) if data not in HEARTBEATS:
-                self.inbox.append(data)
-            case _:
-                pass
+    def keeps(self, data: Any) -> bool:
+        return data not in HEARTBEATS
 
     def send(self, **message: Any) -> None:
         assert self.socket is not None
@@ -109,21 +95,10 @@ class ClientV1(Client):
         return self.ask(event="subscribe", subscription={"name": name, "token": self.token, **options})
 
 
-class World:
+class World(VirtualWorld):
     """A simulated Kraken in virtual time."""
 
     def __init__(self, order_faults: OrderFaults | None = None, **options: Any) -> None:
-        self.scheduler = TestScheduler()
+        super().__init__()
         sandbox = kraken_sandbox(**{"seed": 5, "order_faults": order_faults, **options})
         self.exchange: VirtualKraken = sandbox.in_virtual_time(self.scheduler)
-
-    def pass_time(self, seconds: float) -> None:
-        self.scheduler.advance_by(seconds)
-
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
-        """Let time pass until something holds."""
-        for _ in range(int(seconds * 4)):
-            if condition():
-                return
-            self.pass_time(0.25)
-        raise AssertionError("it never came to pass")

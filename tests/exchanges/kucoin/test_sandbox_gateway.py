@@ -10,16 +10,17 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from rxex.events import Closed, Message, Opened, Socket, SocketEvent
+from rxex.events import Socket, SocketEvent
 from rxex.exchanges.kucoin.sandbox import OrderFault, kucoin_sandbox
 from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
 from rxex.sandbox.virtual import VIRTUAL_START
 from rxex.socket import decode_message
 from tests.exchanges.kucoin.sandbox_clients import signature
 from tests.exchanges.kucoin.virtual_clients import ORDER, SYMBOL, D, PrivateClient, World
+from tests.virtual import VirtualClient
 
 
-class GatewayClient:
+class GatewayClient(VirtualClient):
     """A client of the gateway, that answers the challenge unless told otherwise."""
 
     def __init__(
@@ -30,10 +31,6 @@ class GatewayClient:
         silent: bool = False,
         query: Mapping[str, str] | None = None,
     ) -> None:
-        self.world = world
-        self.inbox: list[Any] = []
-        self.closed: Closed | None = None
-        self.socket: Socket | None = None
         credentials = world.exchange.credentials()
         assert credentials.passphrase is not None
         self.secret, key = credentials.secret.reveal(), credentials.key.reveal()
@@ -46,25 +43,13 @@ class GatewayClient:
         }
         path = f"{GATEWAY_PATH}?{urlencode({**usual, **(query or {})})}"
         self._raw: list[bytes] = []
-        self.subscription = world.exchange.source(self._receive, path=path).subscribe(self._take, lambda _: None)
-        world.pass_time(0.1)
+        super().__init__(world, world.exchange, path, self._receive)
         if self.inbox and not silent and "sessionId" in self.inbox[0]:
             self.say(signature(self.secret, self._raw[0].decode()) if proof is None else proof)
 
     def _receive(self, socket: Socket, payload: bytes, received: int) -> SocketEvent | None:
         self._raw.append(payload)
         return decode_message(socket, payload, received)
-
-    def _take(self, event: SocketEvent) -> None:
-        match event:
-            case Opened(socket=socket):
-                self.socket = socket
-            case Closed():
-                self.closed = event
-            case Message(data=data):
-                self.inbox.append(data)
-            case _:
-                pass
 
     def say(self, text: str) -> None:
         """Send a bare text."""

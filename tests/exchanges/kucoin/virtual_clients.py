@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from attrs import define
-from reactivex.testing import TestScheduler
 
 from rxex.codec import encode
-from rxex.events import Closed, Message, Opened, Socket, SocketEvent
 from rxex.exchanges.kucoin.sandbox import OrderFaults, VirtualKucoin, kucoin_sandbox
 from rxex.exchanges.kucoin.sandbox.controls import PATHS
 from rxex.sandbox.http import HttpReply
 from rxex.sandbox.virtual import VIRTUAL_START
 from tests.exchanges.kucoin.sandbox_clients import signed_headers
+from tests.virtual import VirtualClient, VirtualWorld
 
 D = Decimal
 SYMBOL = "BTC-USDT"
@@ -55,24 +54,13 @@ class Asked:
         return reply.status
 
 
-class World:
+class World(VirtualWorld):
     """A simulated KuCoin in virtual time."""
 
     def __init__(self, order_faults: OrderFaults | None = None, **options: Any) -> None:
-        self.scheduler = TestScheduler()
+        super().__init__()
         sandbox = kucoin_sandbox(**{"seed": 5, "order_faults": order_faults, **options})
         self.exchange: VirtualKucoin = sandbox.in_virtual_time(self.scheduler)
-
-    def pass_time(self, seconds: float) -> None:
-        self.scheduler.advance_by(seconds)
-
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
-        """Let time pass until something holds."""
-        for _ in range(int(seconds * 4)):
-            if condition():
-                return
-            self.pass_time(0.25)
-        raise AssertionError("it never came to pass")
 
     def ask(
         self,
@@ -119,18 +107,15 @@ class World:
         return self.exchange._run(best)
 
 
-class PrivateClient:
+class PrivateClient(VirtualClient):
     """A private connection that has subscribed to topics; keeps what comes, but the greeting and acknowledgements."""
 
+    world: World
+
     def __init__(self, world: World, *topics: str, account: str = "main", market: str = "spot") -> None:
-        self.world = world
-        self.inbox: list[Any] = []
-        self.closed: Closed | None = None
-        self.socket: Socket | None = None
         token = world.exchange.mint_token(account, market=market)
         path = f"{PATHS[market]}?token={quote(token, safe='')}&connectId=me"
-        self.subscription = world.exchange.source(path=path).subscribe(self._take, lambda _: None)
-        world.pass_time(0.1)
+        super().__init__(world, world.exchange, path)
         for topic in topics:
             self.subscribe(topic)
         self.inbox.clear()
@@ -141,17 +126,6 @@ class PrivateClient:
         self.socket.send(frame)
         self.world.pass_time(0.1)
         assert self.inbox[-1] == {"id": "1", "type": "ack"}
-
-    def _take(self, event: SocketEvent) -> None:
-        match event:
-            case Opened(socket=socket):
-                self.socket = socket
-            case Closed():
-                self.closed = event
-            case Message(data=data):
-                self.inbox.append(data)
-            case _:
-                pass
 
     def rows(self, topic: str | None = None) -> list[Any]:
         """The data of all frames that came, or of those of one topic."""
