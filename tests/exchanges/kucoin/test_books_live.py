@@ -15,7 +15,7 @@ from rxex.events import Notice
 from rxex.exchanges.kucoin import rest
 from rxex.exchanges.kucoin.book_snapshots import full_snapshots, order_snapshots
 from rxex.exchanges.kucoin.books import subscribe_book
-from rxex.exchanges.kucoin.connection import Market, public_connection
+from rxex.exchanges.kucoin.connection import public_connection
 from rxex.exchanges.kucoin.futures.books import subscribe_book as subscribe_futures_book
 from rxex.exchanges.kucoin.level3 import subscribe_level3
 from rxex.exchanges.kucoin.sandbox import KucoinSandbox, kucoin_sandbox
@@ -49,11 +49,13 @@ class Reader:
 
     def wait_for(self, done: Any, seconds: float = 10.0) -> bool:
         with self._changed:
-            return self._changed.wait_for(done, seconds)
+            return bool(self._changed.wait_for(done, seconds))
 
 
 @contextmanager
-def reading(url: str, subscribe: Any, symbols: Any, *, market: Market = "spot", **options: Any) -> Iterator[Reader]:
+def reading(
+    url: str, subscribe: Any, symbols: Any, *, market: rest.Market = "spot", **options: Any
+) -> Iterator[Reader]:
     reader = Reader()
     connection = public_connection(url, market=market)
     messages = connection.pipe(keep_messages_only())
