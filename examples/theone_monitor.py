@@ -18,6 +18,7 @@ from rxex.errors import AuthRefused
 from rxex.events import Reconnecting, SocketEvent
 from rxex.exchanges import theone
 from rxex.exchanges.theone.sandbox import theone_sandbox
+from rxex.operators import is_connected
 
 
 def why(event: SocketEvent) -> str:
@@ -27,7 +28,7 @@ def why(event: SocketEvent) -> str:
 
 with theone_sandbox() as exchange:
     connection = theone.connection(exchange.credentials(), exchange.ws_url, delays=lambda: repeat(0.1))
-    states = connection.pipe(theone.is_connected(), ops.map(lambda state: f"connected: {state}"))
+    states = connection.pipe(is_connected(), ops.map(lambda state: f"connected: {state}"))
     reasons = connection.link.pipe(ops.map(why), ops.filter(bool))
     for line in islice(rxex.blocking(rx.merge(states, reasons), connection=connection, timeout=10), 5):
         print(line)

@@ -15,7 +15,7 @@ from reactivex import operators as ops
 import rxex
 from rxex.exchanges import theone
 from rxex.exchanges.theone.sandbox import theone_sandbox
-from rxex.operators import connected_socket, keep_messages_only
+from rxex.operators import connected_socket, is_connected, keep_messages_only
 
 with theone_sandbox(balances={"ETH": 2, "USDT": 100}) as exchange:
     connection = theone.connection(exchange.credentials(), exchange.ws_url)
@@ -27,8 +27,8 @@ with theone_sandbox(balances={"ETH": 2, "USDT": 100}) as exchange:
     get_order_status = theone.get_order_status_factory(sockets, messages)
 
     link = connection.connect()
-    is_connected: Observable[bool] = connection.pipe(theone.is_connected())  # connected and authenticated
-    is_connected.pipe(ops.first(bool)).run()
+    states: Observable[bool] = connection.pipe(is_connected())
+    states.pipe(ops.first(bool)).run()  # until it is connected and authenticated
 
     for balance in get_balances().run():
         print(f"{balance.asset}: {balance.total}")

@@ -11,6 +11,7 @@ from rxex.operators.candles import candles
 from rxex.operators.connected_socket import connected_socket
 from rxex.operators.filter_new_socket_only import filter_new_socket_only
 from rxex.operators.in_sequence import in_sequence
+from rxex.operators.is_connected import is_connected
 from rxex.operators.keep_channel import keep_channel
 from rxex.operators.keep_messages_only import keep_messages_only
 from rxex.operators.keep_status_only import keep_status_only
@@ -44,6 +45,7 @@ __all__ = [
     "filter_new_socket_only",
     "fixed",
     "in_sequence",
+    "is_connected",
     "keep_channel",
     "keep_messages_only",
     "keep_status_only",

@@ -2,7 +2,7 @@
 
 from rxex.exchanges.theone import rest
 from rxex.exchanges.theone.channels import subscribe_balances, subscribe_order, subscribe_raw
-from rxex.exchanges.theone.connection import STREAM_URL, connection, is_connected, reconnect_delays
+from rxex.exchanges.theone.connection import STREAM_URL, connection, reconnect_delays
 from rxex.exchanges.theone.models import Estimate, OrderStatus, RouteLeg, Swap, SwapStage
 from rxex.exchanges.theone.operations import (
     estimate_swap_factory,
@@ -33,7 +33,6 @@ __all__ = [
     "estimate_swap_factory",
     "get_balances_factory",
     "get_order_status_factory",
-    "is_connected",
     "private_connection",
     "reconnect_delays",
     "rest",

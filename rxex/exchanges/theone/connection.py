@@ -5,7 +5,6 @@ Sources: TheOne's documents on its WebSocket, and the README of its Python clien
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 from reactivex import Observable
@@ -16,18 +15,18 @@ from rxex.channel import Dialect
 from rxex.codec import decode
 from rxex.connection import Connection
 from rxex.errors import AuthRefused, ClockSkew, InvalidArgument, MalformedMessage
-from rxex.events import Authenticated, Closed, EventStream, Opened, Socket, SocketEvent
+from rxex.events import Authenticated, Closed, Opened, Socket, SocketEvent
 from rxex.exchanges.theone.channels import route
 from rxex.exchanges.theone.desk import Desk
 from rxex.exchanges.theone.refusals import error_of_text
 from rxex.exchanges.theone.signing import STREAM_PATH, KeyDerivation, Signer
-from rxex.operators import backoff_reconnect, connected_socket, exponential, filter_new_socket_only
+from rxex.operators import backoff_reconnect, exponential, filter_new_socket_only
 from rxex.operators._answers import check_timeout
 from rxex.socket import Receive, await_greeting, decode_message, open_socket
 from rxex.socket.address import parse_address
 from rxex.typing import Json, Operator
 
-__all__ = ["STREAM_URL", "connection", "connection_over", "is_connected", "reconnect_delays"]
+__all__ = ["STREAM_URL", "connection", "connection_over", "reconnect_delays"]
 
 STREAM_URL = "wss://partner-api.the-one.io/ws/v1/stream"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -213,39 +212,3 @@ def _is_welcome(payload: bytes) -> bool:
         raise refusal if isinstance(refusal, ClockSkew) else AuthRefused(str(error))
     data = message.get("data")
     return message.get("op") == "auth" and isinstance(data, dict) and data.get("status") == "authenticated"
-
-
-def is_connected() -> Operator[SocketEvent, bool]:
-    """Tell whether the connection is connected and authenticated: at once, and then whenever that changes.
-
-    Emits what is at the time of the subscription on the subscriber's thread, or on the socket's; the changes on the
-    socket's.
-    """
-
-    def _is_connected(source: Observable[SocketEvent]) -> Observable[bool]:
-        def subscribe(observer: ObserverBase[bool], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            last: bool | None = None
-            turn = threading.RLock()
-
-            def tell(socket: Socket | None) -> None:
-                nonlocal last
-                with turn:
-                    is_open = socket is not None
-                    if is_open is not last:
-                        last = is_open
-                        observer.on_next(is_open)
-
-            def tell_first() -> None:
-                with turn:
-                    if last is None:
-                        tell(None)
-
-            changes = source.pipe(connected_socket())
-            listening = changes.subscribe(tell, observer.on_error, observer.on_completed, scheduler=scheduler)
-            if not (isinstance(source, EventStream) and getattr(source, "is_connected", False)):
-                tell_first()
-            return listening
-
-        return Observable(subscribe)
-
-    return _is_connected

@@ -17,7 +17,7 @@ from rxex.exchanges import theone
 from rxex.exchanges.theone.connection import connection_over, reconnect_delays
 from rxex.exchanges.theone.sandbox import LIMITS_OF_THE_CLIENT, Limits, theone_sandbox
 from rxex.exchanges.theone.signing import Signer, derive_key
-from rxex.operators import authenticated_socket, backoff_reconnect, keep_messages_only
+from rxex.operators import authenticated_socket, backoff_reconnect, is_connected, keep_messages_only
 from tests.exchanges.theone.broker_world import World
 
 
@@ -196,11 +196,11 @@ def test_by_default_five_attempts_are_made_each_twice_as_late() -> None:
 
 def test_whether_it_is_connected_is_a_stream_and_a_property() -> None:
     world = World(connect=False)
-    states = world.hear(world.connection.pipe(theone.is_connected()))
+    states = world.hear(world.connection.pipe(is_connected()))
     assert states.items == [False]
     world.link = world.connection.connect()
     world.pass_time(1)
-    late = world.hear(world.connection.pipe(theone.is_connected()))
+    late = world.hear(world.connection.pipe(is_connected()))
     world.pass_time(1)
     world.exchange.cut()
     world.pass_time(0.1)
@@ -264,7 +264,7 @@ def test_over_a_real_socket_the_limits_of_the_client_hold(monkeypatch: pytest.Mo
         link = connection.connect()
         sockets = connection.pipe(rxex.operators.connected_socket())
         get_balances = theone.get_balances_factory(sockets, messages)
-        connection.pipe(theone.is_connected(), ops.filter(bool), ops.first()).run()
+        connection.pipe(is_connected(), ops.filter(bool), ops.first()).run()
         assert len(get_balances().run()) == 5
         ends: list[Any] = []
         connection.link.pipe(ops.filter(lambda event: isinstance(event, Closed))).subscribe(ends.append)
