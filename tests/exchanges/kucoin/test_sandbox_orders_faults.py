@@ -8,7 +8,7 @@ import pytest
 
 from rxex.exchanges.kucoin.sandbox import OrderFault, OrderFaults
 from rxex.sandbox.orders import OrderState
-from tests.exchanges.kucoin.virtual_clients import SYMBOL, PrivateClient, World
+from tests.exchanges.kucoin.virtual_clients import SYMBOL, D, PrivateClient, World
 
 ORDERS = "/spotMarket/tradeOrdersV2"
 HF = "/api/v1/hf/orders"
@@ -142,6 +142,33 @@ def test_looking_never_goes_wrong() -> None:
     world, _ = listening(OrderFaults(lose_request=1.0))
     assert world.ask("GET", f"{HF}/active", query={"symbol": SYMBOL}).data == []
     assert list(world.exchange.order_requests) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_events_that_come_twice_and_late_are_the_orders_once_put_together(seed: int) -> None:
+    faults = OrderFaults(seed=seed, duplicate_events=0.3, event_delay=(0.0, 2.0), events_first=0.5)
+    world = World(faults, seed=seed, symbols=[SYMBOL])
+    client = PrivateClient(world, ORDERS)
+    for number in range(25):
+        bid, _ = world.market()
+        side = "buy" if number % 2 else "sell"
+        world.add(f"n{number}", side=side, price=str(bid + number % 7 - 3), size="0.01", wait=1.0)
+        if number % 5 == 4:
+            world.ask("DELETE", HF, query={"symbol": SYMBOL})
+    world.pass_time(10)
+    last: dict[str, Any] = {}
+    trades: dict[tuple[str, str], Any] = {}
+    for row in client.rows():
+        assert D(row.get("filledSize", "0")) >= D(last.get(row["orderId"], {}).get("filledSize", "0"))
+        last[row["orderId"]] = row
+        if row["type"] == "match":
+            trades[row["orderId"], row["tradeId"]] = D(row["matchSize"])
+    assert len(client.rows()) > len({str(row) for row in client.rows()}) > 50
+    assert last.keys() == {order.id for order in world.exchange.orders}
+    for order in world.exchange.orders:
+        assert D(last[order.id].get("filledSize", "0")) == order.filled
+        assert sum(size for (number, _), size in trades.items() if number == order.id) == order.filled
+        assert (last[order.id]["status"] == "done") is not order.is_open
 
 
 def run(seed: int) -> tuple[list[str | None], list[str]]:

@@ -83,7 +83,7 @@ def test_a_taker_opens_a_position_and_closes_it(world: FuturesWorld) -> None:
     _, ask = world.market(SYMBOL)
     world.order(type="market", price=None)
     (fill,) = world.ask("GET", "/api/v1/fills", query={"symbol": SYMBOL}).data["items"]
-    assert (fill["price"], fill["size"], fill["feeRate"]) == (str(ask), 10, "0.0006")
+    assert (D(fill["price"]), fill["size"], fill["feeRate"]) == (ask, 10, "0.0006")
     cost, fee = D(ask) / 100, D(fill["fee"])
     assert fee == cost * D("0.0006")
     (row,) = client.rows(f"/contract/position:{SYMBOL}")
@@ -305,6 +305,17 @@ def test_margin_mode_and_leverage_are_told(world: FuturesWorld) -> None:
     assert (position["crossMode"], position["leverage"]) == (True, 8)
     back = world.ask("POST", "/api/v2/position/changeMarginMode", {"symbol": SYMBOL, "marginMode": "ISOLATED"})
     assert back.refusal[0] == "330006"
+
+
+def test_a_level_of_risk_is_told_once_it_has_changed(world: FuturesWorld) -> None:
+    client = listen(world, POSITIONS)
+    path = "/api/v1/position/risk-limit-level/change"
+    assert world.ask("POST", path, {"symbol": SYMBOL, "level": 3}).data is True
+    world.pass_time(0.1)
+    (frame,) = client.inbox
+    assert (frame["topic"], frame["subject"]) == (f"/contract/position:{SYMBOL}", "position.adjustRiskLimit")
+    assert (frame["data"]["success"], frame["data"]["riskLimitLevel"]) == (True, 3)
+    assert world.ask("POST", path, {"symbol": SYMBOL, "level": 11}).refusal[0] == "100001"
 
 
 def test_more_margin_moves_the_price_of_liquidation_away(world: FuturesWorld) -> None:

@@ -35,7 +35,8 @@ class Position:
 
     ``quantity`` is in lots, below 0 for a short one; ``cost`` is what it was opened for, with the sign of the
     quantity (the other one of inverse contracts), ``realised`` what closing it has brought, ``fees`` and ``funding``
-    what was paid. ``added`` is margin put in beside what the leverage asks for; times are nanoseconds since the epoch.
+    what was paid. ``added`` is margin put in beside what the leverage asks for; ``opened`` is in nanoseconds since the
+    epoch. The ``risk_level`` is but remembered.
     """
 
     terms: Terms
@@ -49,6 +50,7 @@ class Position:
     added: Decimal = ZERO
     opened: int = 0
     auto_deposit: bool = False
+    risk_level: int = 1
 
     @property
     def is_open(self) -> bool:

@@ -149,7 +149,7 @@ class PrivateFutures:
         symbol, now = position.terms.symbol, self._trading.simulation.timestamp
         mark = self._funding.mark(symbol)
         self._marks[user, symbol] = mark
-        row = {**position_record(position, mark, now), "changeReason": reason, "riskLimitLevel": 1}
+        row = {**position_record(position, mark, now), "changeReason": reason, "riskLimitLevel": position.risk_level}
         self._tell_position(user, symbol, row, "position.change")
         self._watch_marks()
         self._funding.run()
@@ -162,8 +162,12 @@ class PrivateFutures:
     def _configured(self, user: str, symbol: str, what: str) -> None:
         if what == "mode":
             self._mode.tell(user, {symbol: self._trading.mode(user, symbol)})
-        else:
+        elif what == "leverage":
             self._leverage.tell(user, {symbol: {"leverage": plain(self._trading.leverage(user, symbol))}})
+        else:
+            level = self._trading.position(user, symbol).risk_level
+            row = {"success": True, "riskLimitLevel": level, "msg": "adjustRiskLimitLevel success"}
+            self._tell_position(user, symbol, row, "position.adjustRiskLimit")
 
     # Mark prices and funding.
 

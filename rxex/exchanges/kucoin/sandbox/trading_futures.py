@@ -10,7 +10,7 @@ from typing import cast
 from rxex.exchanges.kucoin.sandbox.ids import FuturesIds
 from rxex.exchanges.kucoin.sandbox.instruments import CONTRACTS, FUTURES_TERMS
 from rxex.exchanges.kucoin.sandbox.orders_futures import FuturesWish, WishedOrder, futures_wish_of
-from rxex.exchanges.kucoin.sandbox.orders_refusals import FUTURES, Texts, declined
+from rxex.exchanges.kucoin.sandbox.orders_refusals import FUTURES, Texts, declined, invalid
 from rxex.exchanges.kucoin.sandbox.positions import CROSS, ISOLATED, FuturesAccounts, FuturesEngine, Position
 from rxex.exchanges.kucoin.sandbox.refusals import Declined
 from rxex.exchanges.kucoin.sandbox.trading_base import UserFloor
@@ -28,6 +28,7 @@ FIRST_FUTURES_BALANCES: Mapping[str, Decimal] = {"USDT": Decimal(1_000_000), "XB
 """What a user's futures account has at first."""
 ZERO = Decimal(0)
 _USUAL_LEVERAGE = Decimal(10)
+_RISK_LEVELS = 10
 _NO_POSITION = ("300009", "No open positions to close.")
 
 
@@ -40,7 +41,7 @@ class FuturesTrading(UserFloor):
     """Futures orders and positions of the simulated KuCoin, in one-way mode.
 
     ``movers`` (a list to add functions to) hear of positions that have changed, and why; ``configured`` that the
-    ``mode`` or the ``leverage`` of a user's contract has.
+    ``mode``, the ``leverage`` or the ``risk`` of a user's contract has.
     """
 
     accounts: FuturesAccounts
@@ -108,6 +109,13 @@ class FuturesTrading(UserFloor):
         self._check_leverage(symbol, leverage)
         self._leverages[user, symbol] = leverage
         self._configure(user, symbol, "leverage")
+
+    def set_risk_level(self, user: str, symbol: str, level: int) -> None:
+        """Change the level of risk of a contract, which is told when it is done."""
+        if not 1 <= level <= _RISK_LEVELS:
+            raise invalid("level", "100001")
+        self.position(user, symbol).risk_level = level
+        self._configure(user, symbol, "risk")
 
     def add_margin(self, user: str, symbol: str, amount: Decimal) -> Position:
         """Put more margin into an isolated position."""

@@ -78,6 +78,7 @@ class FuturesRest:
             ("GET", "/api/v1/position", self._position, 2),
             ("GET", "/api/v1/positions", self._positions, 2),
             ("POST", "/api/v1/position/margin/deposit-margin", self._add_margin, 4),
+            ("POST", "/api/v1/position/risk-limit-level/change", self._set_risk, 5),
             ("GET", "/api/v2/position/getMarginMode", self._get_mode, 2),
             ("POST", "/api/v2/position/changeMarginMode", self._set_mode, 2),
             ("GET", "/api/v2/getCrossUserLeverage", self._get_leverage, 2),
@@ -330,6 +331,14 @@ class FuturesRest:
         if more is None:
             raise invalid("margin", "100001")
         return self._detail(call.account, self._trading.add_margin(call.account, symbol, more))
+
+    def _set_risk(self, call: Call) -> bool:
+        body = body_of(call)
+        level = whole(body, "level")
+        if level is None:
+            raise invalid("level", "100001")
+        self._trading.set_risk_level(call.account, self._symbol(body), level)
+        return True
 
     def _get_mode(self, call: Call) -> Result:
         symbol = self._symbol(call.query)
