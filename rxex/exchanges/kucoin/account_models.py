@@ -66,15 +66,15 @@ class Balances:
     def __call__(self, wire: BalanceWire, received: int, raw: bytes | Json, number: Number, /) -> Sequence[Balance]:
         row = wire.data
         total, hold = number(row.total), number(row.hold)
-        event = (row.relation_event_id, row.relation_event, row.account_id, row.currency, total, hold, row.time)
-        if row.relation_event_id is not None and not self._seen.is_new(event):
-            return ()
         wallet = row.relation_event.partition(".")[0] or None
-        if not self._has_joined:
-            self._told.add((wallet, row.currency))
         changes = [each for value in (row.available_change, row.hold_change) if (each := amount(value, number))]
         change = _EXACT.add(changes[0], changes[1]) if len(changes) > 1 else changes[0] if changes else None
         time = None if row.time is None else int(row.time) * _MILLISECOND
+        event = (row.relation_event_id, row.relation_event, row.account_id, row.currency, total, hold, time)
+        if row.relation_event_id is not None and not self._seen.is_new(event):
+            return ()
+        if not self._has_joined:
+            self._told.add((wallet, row.currency))
         kind = row.relation_event or None
         return (Balance(row.currency, total, hold, wallet, change, None, kind, time, received, raw),)
 

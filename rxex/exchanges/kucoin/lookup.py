@@ -6,6 +6,7 @@ and margin references.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -37,12 +38,14 @@ __all__ = [
     "order_query",
     "rest_of",
     "told_of",
+    "with_fills",
 ]
 
 A = TypeVar("A")
 B = TypeVar("B")
 MARGINS = ("MARGIN_TRADE", "MARGIN_ISOLATED_TRADE")
 _OPTION = "rest"
+_MISSING = re.compile(r"not.?(exist|found)", re.IGNORECASE)
 _MOST_FILLS = 100
 
 
@@ -79,8 +82,10 @@ def if_there(answer: Observable[A]) -> Observable[A]:
     """Complete without an item where KuCoin says that there is no such order."""
 
     def missing(error: Exception, _: Observable[A]) -> Observable[A]:
-        is_missing = isinstance(error, OrderRefused) and error.kind is Refusal.UNKNOWN_ORDER
-        return rx.empty() if is_missing else rx.throw(error)
+        if isinstance(error, OrderRefused):
+            is_missing = error.kind is Refusal.UNKNOWN_ORDER or _MISSING.search(error.reason) is not None
+            return rx.empty() if is_missing else rx.throw(error)
+        return rx.throw(error)
 
     return answer.pipe(ops.catch(missing))
 
@@ -172,22 +177,28 @@ def find(rest: KucoinRest, client_id: str, symbols: Sequence[str], *, margin: bo
 
 
 def _tell(rest: KucoinRest, order: Order, info: OrderInfo) -> Observable[OrderUpdate]:
-    """Give the executions of an order that are news, then the order."""
-    is_other = order.order_id not in {None, info.id}
+    return with_fills(order, told_of(info), lambda: fills_of(rest, info.symbol, info.id, info.trade_type))
+
+
+def with_fills(
+    order: Order, told: OrderUpdate, fills: Callable[[], Observable[tuple[Fill, ...]]]
+) -> Observable[OrderUpdate]:
+    """Give the executions of an order that are news, as ``fills`` tells all of them, then what was ``told`` of it."""
+    is_other = order.order_id not in {None, told.order_id}
     replaces = order.order_id if is_other else None
-    end = evolve(told_of(info), client_id=order.client_id, replaces=replaces)
-    if not info.filled:
+    end = evolve(told, client_id=order.client_id, replaces=replaces)
+    if not told.filled:
         return rx.of(end)
 
-    def updates(fills: tuple[Fill, ...]) -> Observable[OrderUpdate]:
-        known = {fill.id for fill in order.fills if fill.order_id == info.id}
-        if not known <= {fill.id for fill in fills}:
+    def updates(all_of_them: tuple[Fill, ...]) -> Observable[OrderUpdate]:
+        known = {fill.id for fill in order.fills if fill.order_id == told.order_id}
+        if not known <= {fill.id for fill in all_of_them}:
             return rx.of(end)  # they are named otherwise here, or are not all here yet: they would count twice
-        news = [fill for fill in fills if fill.id not in known]
-        told = [OrderUpdate(info.id, order.client_id, fill=fill, replaces=replaces) for fill in news]
-        return rx.from_iterable([*told, end])
+        news = [fill for fill in all_of_them if fill.id not in known]
+        updates = [OrderUpdate(told.order_id, order.client_id, fill=fill, replaces=replaces) for fill in news]
+        return rx.from_iterable([*updates, end])
 
-    return after(fills_of(rest, info.symbol, info.id, info.trade_type), updates)
+    return after(fills(), updates)
 
 
 def fills_of(

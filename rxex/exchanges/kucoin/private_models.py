@@ -181,9 +181,9 @@ class OrderFeed:
         self, wire: OrderWire, received: int, raw: bytes | Json, number: Number, /
     ) -> Sequence[OrderUpdate | OrderSnapshot]:
         row = wire.data
+        update = read_order(row, received, raw, number)
         if not self._seen.is_new((row.order_id, row.type, row.status, row.ts, row.trade_id)):
             return ()
-        update = read_order(row, received, raw, number)
         self._keep(row.order_id, update)
         return (update,)
 

@@ -94,10 +94,6 @@ class Wallet:
         if row.wallet_balance is None:
             return ()
         version = None if row.version is None else int(row.version)
-        if version is not None:
-            if version <= self._versions.get(row.currency, -1):
-                return ()
-            self._versions[row.currency] = version
         positions = _sum(number, row.cross_pos_margin, row.isolated_pos_margin)
         orders = _sum(number, row.cross_order_margin, row.isolated_order_margin)
         locked = [each for each in (positions, orders, amount(row.hold_balance, number)) if each is not None]
@@ -117,6 +113,10 @@ class Wallet:
             withdrawable=amount(row.max_withdraw_amount, number),
             version=version,
         )
+        if version is not None:
+            if version <= self._versions.get(row.currency, -1):
+                return ()
+            self._versions[row.currency] = version
         return (balance,)
 
 

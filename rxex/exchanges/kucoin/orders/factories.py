@@ -14,12 +14,13 @@ from reactivex import Observable, abc
 from reactivex import operators as ops
 
 from rxex.clock import default_clock
-from rxex.errors import InvalidArgument
+from rxex.errors import AnswerLost
 from rxex.exchanges.kucoin.lookup import needed_rest
 from rxex.exchanges.kucoin.orders import wire
 from rxex.exchanges.kucoin.orders.answers import Amended, Canceled, CanceledAll, Placed, StopPlaced
-from rxex.exchanges.kucoin.orders.place import Sockets, check_precision, draft
+from rxex.exchanges.kucoin.orders.place import check_precision, draft
 from rxex.exchanges.kucoin.orders.placed import PlacedOrders, placed_of
+from rxex.exchanges.kucoin.orders.placing import Sockets
 from rxex.exchanges.kucoin.orders.requests import AddStopOrder, AmendOrder, BatchAdd, CancelOrder, CancelStopOrder
 from rxex.exchanges.kucoin.orders.ways import RestWay, Way, data_of
 from rxex.exchanges.kucoin.rest import KucoinRest
@@ -42,6 +43,7 @@ __all__ = [
     "cancel_stop_order_factory",
     "edit_order_factory",
     "in_time",
+    "placed_rows",
 ]
 
 T = TypeVar("T")
@@ -110,7 +112,7 @@ def amend_order_factory(
 
             def left() -> None:
                 # Who leaves before the answer does not learn of it; nor does the order.
-                placed.unclear(replacement, InvalidArgument("amend_order", None, "nobody waited for its answer"))
+                placed.unclear(replacement, AnswerLost("amend_order", "nobody waited for it"))
 
             answer = in_time(way.edit(params), "amend_order", timeout, scheduler)
             return answer.pipe(ops.map(told), ops.catch(failed), ops.finally_action(left))
@@ -258,11 +260,7 @@ def batch_add_factory(
         orders = [wire.add(order, each) for order, each in zip(request.orders, ids, strict=True)]
 
         def told(rows: tuple[models.Placed, ...]) -> tuple[Placed, ...]:
-            by_id = {row.client_oid: row for row in rows}
-            if by_id.keys() != set(ids):
-                # Those that are refused may not be named; then the order of the request counts.
-                by_id = dict(zip(ids, rows, strict=True))
-            return tuple(Placed(each, by_id[each].order_id, by_id[each].error) for each in ids)
+            return placed_rows(ids, rows)
 
         for order in request.orders:
             placed.note(draft(order))
@@ -270,6 +268,20 @@ def batch_add_factory(
         return in_time(answer, "batch_add", timeout, scheduler).pipe(ops.map(told))
 
     return batch_add
+
+
+def placed_rows(client_ids: Sequence[str], rows: Sequence[models.Placed]) -> tuple[Placed, ...]:
+    """What has become of each order of a batch, in the order of the request.
+
+    Raises `AnswerLost` for an answer that does not tell of each.
+    """
+    by_id = {row.client_oid: row for row in rows}
+    if by_id.keys() != set(client_ids):
+        # Those that are refused may not be named; then the order of the request counts.
+        if len(rows) != len(client_ids):
+            raise AnswerLost("batch_add", f"it tells of {len(rows)} orders, and there are {len(client_ids)}")
+        by_id = dict(zip(client_ids, rows, strict=True))
+    return tuple(Placed(each, by_id[each].order_id, by_id[each].error) for each in client_ids)
 
 
 def add_stop_order_factory(

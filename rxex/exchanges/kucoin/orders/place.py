@@ -5,41 +5,32 @@ Sources: KuCoin's pages "Add Order", "Add Order Sync", "Add Order Test", "Add Or
 
 from __future__ import annotations
 
-import reactivex as rx
 from reactivex import Observable, abc
-from reactivex import operators as ops
 
-from rxex.events import Socket
-from rxex.exchanges.kucoin.lookup import after, fills_of, find, needed_rest, order_query, told_of
+from rxex.exchanges.kucoin.lookup import fills_of, find, needed_rest, order_query, told_of
 from rxex.exchanges.kucoin.orders import wire
-from rxex.exchanges.kucoin.orders.fees import with_fees
 from rxex.exchanges.kucoin.orders.fields import new_client_id
 from rxex.exchanges.kucoin.orders.placed import placed_of
+from rxex.exchanges.kucoin.orders.placing import Executions, Market, Sockets, Timing, placing
 from rxex.exchanges.kucoin.orders.requests import AddOrder
 from rxex.exchanges.kucoin.orders.ways import RestWay, Way, data_of
 from rxex.exchanges.kucoin.private import subscribe_executions
-from rxex.exchanges.kucoin.private_models import stage_at_end
 from rxex.exchanges.kucoin.rest import KucoinRest
 from rxex.exchanges.kucoin.rest.models.orders import OrderInfo, Placed
-from rxex.models import Fill, Order, OrderSnapshot, OrderUpdate, Stage
+from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.orders import AddOrder as AddOrderCall
-from rxex.orders import OrderDialect, OrderRefused, Query, Refusal, ResumeOrder, place_order_factory
+from rxex.orders import Query, ResumeOrder
 from rxex.orders import resume_order_factory as resume
 from rxex.orders.fields import Precision, check_digits
 from rxex.typing import Json
 
 __all__ = [
-    "Sockets",
     "add_order_factory",
     "check_precision",
     "draft",
-    "read_placed",
     "resume_order_factory",
     "trade_type_of",
 ]
-
-Sockets = Observable[Socket | None]
-Executions = Observable[OrderUpdate | OrderSnapshot]
 
 
 def add_order_factory(
@@ -91,50 +82,45 @@ def add_order_factory(
 
     Raises `InvalidArgument` where there is no client.
     """
-    client, placed = needed_rest(messages, rest), placed_of(messages)
+    client = needed_rest(messages, rest)
     way: Way = RestWay(client) if gateway is None else gateway
-    told = executions_of(sockets, messages, client, margin=margin) if executions is None else executions
 
-    def send(order: Order, request: AddOrder) -> Observable[OrderUpdate]:
+    def send(order: Order, request: AddOrder) -> Observable[Placed]:
         params = wire.add(request, order.client_id)
         if request.validate:
             test = client.margin_add_order_test if request.margin else client.add_order_test
-            answer = data_of(test(**params))
-        else:
-            answer = way.add(params, margin=request.margin, sync=sync)
+            return data_of(test(**params))
+        return way.add(params, margin=request.margin, sync=sync)
 
-        def doubled(error: Exception, _: Observable[OrderUpdate]) -> Observable[OrderUpdate]:
-            is_double = isinstance(error, OrderRefused) and error.kind is Refusal.DUPLICATE_CLIENT_ID
-            return _found(client, order, request, error) if is_double else rx.throw(error)
+    def is_same(order: Order, request: AddOrder, info: OrderInfo) -> bool:
+        asked = (order.symbol, order.side, order.type, order.price, request.quantity, request.cash_quantity)
+        return asked == (info.symbol, info.side, info.type, info.price, info.size, info.funds)
 
-        return answer.pipe(ops.map(read_placed), ops.catch(doubled))
-
-    place = place_order_factory(
+    market = Market(
+        draft,
+        send,
+        lambda order, request: find(client, order.client_id, [request.symbol], margin=request.margin),
+        told_of,
+        is_same,
+        lambda request, order_id: fills_of(client, request.symbol, order_id, trade_type_of(request)),
+        lambda request: request.validate,
+        trade_type_of,
+    )
+    place = placing(
         sockets,
         messages,
-        placed.follow(told),
-        OrderDialect(draft, send=send, is_trial=lambda request: request.validate),
-        hears_first=executions is None,
-        timeout=timeout,
+        market,
+        placed=placed_of(messages),
+        executions=executions_of(sockets, messages, client, margin=margin) if executions is None else executions,
         query=query or order_query(client, margin=margin),
-        settle=settle,
-        patience=patience,
-        check=check,
-        scheduler=scheduler,
+        timing=Timing(timeout, settle, patience, check, scheduler),
+        hears_first=executions is None,
+        fees=fees,
     )
 
     def add_order(request: AddOrder, until: Stage | None = None) -> Observable[Order]:
         check_precision(precision, request)
-        trade_type = trade_type_of(request)
-
-        def ask(order_id: str) -> Observable[tuple[Fill, ...]]:
-            return fills_of(client, request.symbol, order_id, trade_type)
-
-        def note(order: Order) -> None:
-            placed.note(order, trade_type)
-
-        orders = place(request, until).pipe(ops.do_action(note))
-        return with_fees(orders, ask, scheduler) if fees and not request.validate else orders
+        return place(request, until)
 
     return add_order
 
@@ -171,36 +157,6 @@ def draft(request: AddOrder) -> Order:
         request.quantity,
         request.limit_price,
     )
-
-
-def read_placed(placed: Placed) -> OrderUpdate:
-    """What the answer to a request for an order tells: that it was taken; where it was waited for, how it stands."""
-    stage, size, filled = Stage.PENDING, placed.size or None, placed.filled
-    if placed.status == "open":
-        stage = Stage.PARTIALLY_FILLED if filled else Stage.OPEN
-    elif placed.status == "done" and size is not None:
-        stage = stage_at_end(filled, size)
-    return OrderUpdate(
-        placed.order_id, None, stage, quantity=size, filled=filled, time=placed.time, raw=dict(placed.raw)
-    )
-
-
-def _found(rest: KucoinRest, order: Order, request: AddOrder, refused: Exception) -> Observable[OrderUpdate]:
-    """Tell of the order that has the client id already; or refuse, where it is another one."""
-
-    def tell(info: OrderInfo | None) -> Observable[OrderUpdate]:
-        if info is None:
-            # It is there, and cannot be seen yet.
-            return rx.of(OrderUpdate(None, None, Stage.UNKNOWN, reason=str(refused), error=refused))
-        asked = (order.symbol, order.side, order.type, order.price, request.quantity, request.cash_quantity)
-        has = (info.symbol, info.side, info.type, info.price, info.size, info.funds)
-        return rx.of(told_of(info)) if asked == has else rx.throw(refused)
-
-    def unseen(_: Exception, __: Observable[OrderInfo]) -> Observable[OrderInfo]:
-        return rx.empty()
-
-    found = find(rest, order.client_id, [request.symbol], margin=request.margin).pipe(ops.catch(unseen))
-    return after(found.pipe(ops.first_or_default(None, None)), tell)
 
 
 def resume_order_factory(
