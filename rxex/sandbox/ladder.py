@@ -10,6 +10,8 @@ from rxex.sandbox.market import Instrument, Pair
 __all__ = ["Ladder"]
 
 _REMEMBERED = 5000
+_NEAR = 3
+"""Prices behind the best one that are quoted at every tick."""
 
 
 class Ladder:
@@ -24,19 +26,25 @@ class Ladder:
         self._instrument = instrument
         self._seed = seed
         self.levels = levels
-        self._tick = Decimal(1).scaleb(-instrument.price_digits)
         self._known: dict[Decimal, Decimal] = {}
 
     def quotes(self, pair: Pair) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
         """Bids and asks, sizes by price."""
         return (
-            self._side(pair.bid, pair.bid_size, -self._tick),
-            self._side(pair.ask, pair.ask_size, self._tick),
+            self._side(pair.bid, pair.bid_size, -1),
+            self._side(pair.ask, pair.ask_size, 1),
         )
 
-    def _side(self, best: Decimal, size: Decimal, step: Decimal) -> dict[Decimal, Decimal]:
-        behind = (best + step * number for number in range(1, self.levels))
-        return {best: size, **{price: self._size(price) for price in behind if price > 0}}
+    def _side(self, best: Decimal, size: Decimal, step: int) -> dict[Decimal, Decimal]:
+        digits, spacing = self._instrument.price_digits, self._instrument.spacing
+        first = int(best.scaleb(digits))
+        near = first + step * _NEAR
+        # The same prices whatever the best one is: those that the spacing divides.
+        far = near // spacing * spacing if step < 0 else -(-near // spacing) * spacing
+        ticks = [first + step * number for number in range(1, min(self.levels, _NEAR + 1))]
+        ticks += [far + step * spacing * (number + (far == near)) for number in range(self.levels - len(ticks) - 1)]
+        prices = (Decimal(tick).scaleb(-digits) for tick in ticks if tick > 0)
+        return {best: size, **{price: self._size(price) for price in prices}}
 
     def _size(self, price: Decimal) -> Decimal:
         if price not in self._known:

@@ -33,6 +33,7 @@ class Instrument:
         size: A usual trade, in the base currency.
         spread: The usual distance between bid and ask, in ticks.
         volatility: The usual relative change of the price from one event to the next.
+        spacing: Ticks from one price that is quoted to the next, but for the best few.
     """
 
     symbol: str
@@ -42,6 +43,7 @@ class Instrument:
     size: float = 1.0
     spread: float = 2.0
     volatility: float = 5e-5
+    spacing: int = 1
 
 
 @frozen
@@ -199,6 +201,11 @@ class Pair:
         self.next_time = self.time + wait
         return MarketEvent(self, trades, (self._bid, self._ask) != best)
 
+    def number_trade(self) -> int:
+        """Give the next trade its number."""
+        self._trade_number += 1
+        return self._trade_number
+
     def record(self, price: Decimal, size: Decimal, time: int) -> None:
         """Add a trade that did not come of the market itself to the day, the candles and the last price.
 
@@ -220,14 +227,14 @@ class Pair:
         hour = self._current_hour(time)
         for _ in range(1 if random.random() < 0.7 else random.randint(2, 4)):
             lots = self._lots()
-            self._trade_number += 1
+            number = self.number_trade()
             trades.append(
                 Trade(
                     self.instrument.symbol,
                     price=self._price(price),
                     size=self._size(lots),
                     side=side,
-                    id=self._trade_number,
+                    id=number,
                     order_type=order_type,
                     time=time,
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 from rxex.sandbox.ladder import Ladder
 from rxex.sandbox.market import Instrument, Pair
@@ -40,3 +41,17 @@ def test_no_price_is_below_the_first_tick() -> None:
     bids, _ = Ladder(cheap, seed=1, levels=100).quotes(pair)
     assert min(bids) > 0
     assert len(bids) < 100
+
+
+def test_with_a_spacing_the_far_levels_lie_at_the_same_prices_apart() -> None:
+    sparse = Instrument("BTC/USD", "63000.0", 1, spacing=8)
+    pair = Pair(sparse, seed=1, start=START)
+    for _ in range(20):
+        pair.step()
+        for side, best in zip(Ladder(sparse, seed=1, levels=20).quotes(pair), (pair.bid, pair.ask), strict=True):
+            ticks = [int(price * 10) for price in side]
+            assert len(set(ticks)) == 20
+            assert [abs(tick - int(best * 10)) for tick in ticks[:4]] == [0, 1, 2, 3]
+            assert all(tick % 8 == 0 for tick in ticks[4:])
+            assert {abs(one - other) for one, other in pairwise(ticks[4:])} == {8}
+            assert 1 <= abs(ticks[4] - ticks[3]) <= 8

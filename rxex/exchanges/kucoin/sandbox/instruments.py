@@ -35,8 +35,8 @@ def paths_of(market: str, instances: int) -> list[str]:
 
 
 _PAIRS = (
-    Instrument("BTC-USDT", "63010.5", 1, size=0.03, spread=2, volatility=6e-5),
-    Instrument("ETH-USDT", "3207.52", 2, size=0.6, spread=2, volatility=2e-5),
+    Instrument("BTC-USDT", "63010.5", 1, size=0.03, spread=2, volatility=6e-5, spacing=8),
+    Instrument("ETH-USDT", "3207.52", 2, size=0.6, spread=2, volatility=8e-5, spacing=8),
     Instrument("ETH-BTC", "0.05091", 5, size=1.2, spread=1, volatility=4e-5),
     Instrument("KCS-USDT", "10.437", 3, 4, size=25, spread=3, volatility=8e-5),
     Instrument("KCS-BTC", "0.00016561", 8, 4, size=20, spread=9, volatility=8e-5),
@@ -91,20 +91,20 @@ class Contract:
         return self.multiplier < 0
 
 
-def _contract(base: str, price: str, digits: int, lots: float, multiplier: str, **more: float) -> Contract:
-    market = Instrument(f"{base}USDTM", price, digits, 0, size=lots, **more)
+def _contract(market: Instrument, multiplier: str) -> Contract:
+    base = market.symbol.removesuffix("USDTM")
     return Contract(market=market, base=base, quote="USDT", settle="USDT", multiplier=Decimal(multiplier))
 
 
 CONTRACTS: Mapping[str, Contract] = {
     contract.symbol: contract
     for contract in (
-        _contract("XBT", "63021.4", 1, 60, "0.001", volatility=1.5e-5),
-        _contract("ETH", "3208.11", 2, 90, "0.01", volatility=2e-5),
-        _contract("SOL", "142.392", 3, 120, "0.1", spread=4, volatility=1e-4),
-        _contract("XRP", "0.52347", 5, 150, "10", volatility=9e-5),
+        _contract(Instrument("XBTUSDTM", "63021.4", 1, 0, size=60, volatility=6e-5, spacing=8), "0.001"),
+        _contract(Instrument("ETHUSDTM", "3208.11", 2, 0, size=90, volatility=8e-5, spacing=8), "0.01"),
+        _contract(Instrument("SOLUSDTM", "142.392", 3, 0, size=120, spread=4, volatility=1e-4), "0.1"),
+        _contract(Instrument("XRPUSDTM", "0.52347", 5, 0, size=150, volatility=9e-5), "10"),
         Contract(
-            market=Instrument("XBTUSDM", "63018.0", 1, 0, size=900, spread=3, volatility=1.5e-5),
+            market=Instrument("XBTUSDM", "63018.0", 1, 0, size=900, spread=3, volatility=6e-5, spacing=8),
             base="XBT",
             quote="USD",
             settle="XBT",
