@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
 
 from rxex.auth import Credentials, ServerClock
 from rxex.channel import Dialect
@@ -179,18 +180,23 @@ def _log_in(desk: Desk) -> Operator[SocketEvent, SocketEvent]:
 
     def _send_login(source: Observable[SocketEvent]) -> Observable[SocketEvent]:
         def subscribe(observer: ObserverBase[SocketEvent], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            ending = SerialDisposable()
+
             def on_next(event: SocketEvent) -> None:
                 if isinstance(event, Closed):
-                    desk.close(event.socket)
+                    ending.disposable = None
                 observer.on_next(event)
                 if isinstance(event, Opened):
                     desk.open(event.socket)
+                    # Also where we close the link, and no event tells of it.
+                    ending.disposable = Disposable(lambda: desk.close(event.socket))
                     try:
                         event.socket.send(desk.login())
                     except Exception as error:
                         event.socket.drop(error)
 
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+            listening = source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+            return CompositeDisposable(listening, ending)
 
         return Observable(subscribe)
 

@@ -137,6 +137,18 @@ def test_a_time_out_is_typed(name: str) -> None:
     assert world.exchange.connections == 2
 
 
+def test_what_is_asked_when_we_close_the_link_is_told_so() -> None:
+    world = World()
+    told = [world.hear(call(world, "get_balances_factory")) for _ in range(2)]
+    world.pass_time(0.005)
+    world.link.dispose()  # type: ignore[union-attr]
+    assert isinstance(told[0].error, ConnectionClosed)
+    assert isinstance(told[1].error, NotSent)
+    world.link = world.connection.connect()
+    world.pass_time(1)
+    assert world.ask(call(world, "get_balances_factory")).error is None
+
+
 def test_questions_of_one_kind_are_answered_in_their_order_and_never_two_at_a_time() -> None:
     world = World()
     estimate = world.factory("estimate_swap_factory")
