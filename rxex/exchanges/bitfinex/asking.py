@@ -20,7 +20,7 @@ from rxex.exchanges.bitfinex.dialect import Session, Sessions, key_of, route
 from rxex.operators import subscribe_channel
 from rxex.typing import Json, Operator
 
-__all__ = ["FUNDING", "PAIR", "Kind", "check_symbols", "subscribe"]
+__all__ = ["FUNDING", "PAIR", "Kind", "check_symbols", "sessions_of", "subscribe"]
 
 T = TypeVar("T")
 PAIR = re.compile(r"t[A-Z0-9]{3,}(?::[A-Z0-9]+)?")
@@ -70,14 +70,18 @@ def subscribe(
     return subscribe_channel([_channel(kind, each, followed, sub_id) for each in symbols], messages, notices=notices)
 
 
+def sessions_of(messages: Observable[Json]) -> Sessions | None:
+    """Give the sessions of the connection that messages are of; None for any other stream."""
+    options = getattr(messages.dialect, "options", {}) if isinstance(messages, MessageStream) else {}
+    sessions = options.get("sessions")
+    return sessions if isinstance(sessions, Sessions) else None
+
+
 class _Followed:
     """The numbers that stand for channels: those of the connection, or followed on any other stream of messages."""
 
     def __init__(self, messages: Observable[Json]) -> None:
-        options: dict[str, Any] = (
-            getattr(messages.dialect, "options", {}) if isinstance(messages, MessageStream) else {}
-        )
-        self._sessions: Sessions | None = options.get("sessions")
+        self._sessions = sessions_of(messages)
         self._own = Session()
 
     def route(self, message: Json) -> Hashable | None:

@@ -145,7 +145,7 @@ def private_connection(
     more |= {"dms": _CANCEL_ALL} if dead_man_switch else {}
     more |= {"calc": 1} if calc else {}
     # Further sockets would have to authenticate too, and each would bring the account again.
-    dialect = evolve(make_dialect(), name="bitfinex private", channels_per_socket=None)
+    dialect = evolve(make_dialect(filters or ()), name="bitfinex private", channels_per_socket=None)
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
     counter = dials or CallCounter(5, 5 / 15)
 

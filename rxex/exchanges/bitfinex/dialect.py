@@ -5,7 +5,7 @@ Sources: Bitfinex's pages "WebSocket general" (info, error, conf, heartbeats), "
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from enum import IntFlag
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from rxex.channel import Dialect
 from rxex.codec import decode
 from rxex.errors import AuthRefused, ConnectionClosed, SequenceGap
 from rxex.events import Authenticated, Heartbeat, Socket, SocketEvent, SystemStatus
+from rxex.exchanges.bitfinex.account_state import KEPT, AccountState
 from rxex.typing import Json
 
 __all__ = ["ACCOUNT", "Flag", "Session", "Sessions", "classify", "key_of", "make_dialect", "route"]
@@ -78,6 +79,7 @@ class Session:
         self._account_count = 0
         self.missed_account_messages = 0
         """How many numbers of the account's own count did not come; healthy connections have shown some."""
+        self.account = AccountState()
 
     def route(self, frame: bytes) -> Hashable | None:
         """Give the key of a message's channel; see `rxex.channel.Session`."""
@@ -115,6 +117,11 @@ class Session:
                 self._keys[number] = key_of(event)
             case "unsubscribed":
                 self._keys.pop(number, None)
+            case "auth" if event.get("status") == "OK":
+                self.account.authenticate(event)
+            case "info":
+                state = _state_of(event)
+                self.account.in_maintenance = state == "maintenance" or (state is None and self.account.in_maintenance)
             case "conf" if event.get("status") == "OK" and isinstance(event.get("flags"), int):
                 flags = Flag(event["flags"])
                 self._counts = Flag.SEQ_ALL in flags
@@ -133,7 +140,10 @@ class Session:
                 self._take(_number_at_end(frame, self._after_count))
             else:
                 self._count_account(kind, _trailing(frame)[: -self._after_count or None])
-        return ACCOUNT.get(kind)
+        key = ACCOUNT.get(kind)
+        if key is not None and key[1] in KEPT:
+            self.account.take(key[1], kind, decode(frame))
+        return key
 
     def _count_account(self, kind: str, numbers: list[int]) -> None:
         if kind == "n":
@@ -146,8 +156,10 @@ class Session:
         self._take(numbers[0])
         own = numbers[1] if len(numbers) > 1 else 0
         if own:  # snapshots are not counted
-            self.missed_account_messages += max(0, own - self._account_count - 1) if self._account_count else 0
-            self._account_count = own
+            expected, self._account_count = self._account_count + 1, own
+            if own > expected > 1:
+                self.missed_account_messages += own - expected
+                self.account.gap = (expected, own)
 
 
 def _number_at_end(frame: bytes, behind: int) -> int:
@@ -164,7 +176,9 @@ def _trailing(frame: bytes) -> list[int]:
 class Sessions:
     """The sessions of one connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, filters: Sequence[str] = ()) -> None:
+        self.filters = tuple(filters)
+        """What of the account is wanted; nothing here: everything."""
         self._open: list[Session] = []
 
     def __call__(self, socket: Socket) -> Session:
@@ -212,11 +226,16 @@ def _informed(socket: Socket, message: dict[str, Any]) -> SocketEvent | None:
         # Its books stand still since the maintenance began, though their link is open.
         socket.drop(ConnectionClosed(None, "the exchange's maintenance has ended"))
         return SystemStatus(socket, "operative", is_online=True, raw=message)
+    state = _state_of(message)
+    return None if state is None else SystemStatus(socket, state, is_online=state == "operative", raw=message)
+
+
+def _state_of(message: dict[str, Any]) -> str | None:
     platform = message.get("platform")
     status = platform.get("status") if isinstance(platform, dict) else None
-    if code == _MAINTENANCE or status == 0:
-        return SystemStatus(socket, "maintenance", is_online=False, raw=message)
-    return SystemStatus(socket, "operative", is_online=True, raw=message) if status == 1 else None
+    if message.get("code") == _MAINTENANCE or status == 0:
+        return "maintenance"
+    return "operative" if message.get("code") == _RESUMES or status == 1 else None
 
 
 def _authenticated(socket: Socket, message: dict[str, Any]) -> SocketEvent | None:
@@ -229,9 +248,9 @@ def _authenticated(socket: Socket, message: dict[str, Any]) -> SocketEvent | Non
     return None
 
 
-def make_dialect() -> Dialect:
+def make_dialect(filters: Sequence[str] = ()) -> Dialect:
     """Make what one connection is told of its exchange, with the sessions of its sockets."""
-    sessions = Sessions()
+    sessions = Sessions(filters)
     return Dialect(
         "bitfinex",
         route,
