@@ -105,7 +105,8 @@ class Venue:
 def _can_be_watched(signature: inspect.Signature) -> bool:
     names = list(signature.parameters)
     needs_token = TokenSocket.__name__ in str(signature.return_annotation)
-    return names[:2] == ["symbol", "messages"] and "notices" in names and not needs_token
+    needs_more = [name for name in names[2:] if signature.parameters[name].default is inspect.Parameter.empty]
+    return names[:2] == ["symbol", "messages"] and "notices" in names and not (needs_token or needs_more)
 
 
 def public_url(sandbox: Sandbox, version: int | None) -> str:

@@ -7,6 +7,13 @@ from rxex.exchanges.kucoin.auctions import (
     subscribe_call_auction,
     subscribe_call_auction_book,
 )
+from rxex.exchanges.kucoin.book_snapshots import (
+    BookSnapshot,
+    OrdersSnapshot,
+    full_snapshots,
+    order_snapshots,
+    part_snapshots,
+)
 from rxex.exchanges.kucoin.books import subscribe_book, subscribe_book_updates
 from rxex.exchanges.kucoin.candles import subscribe_candles
 from rxex.exchanges.kucoin.channels import subscribe_all_tickers, subscribe_raw, subscribe_ticker, subscribe_trades
@@ -21,19 +28,24 @@ from rxex.exchanges.kucoin.indicators import (
     subscribe_index_price,
     subscribe_mark_price,
 )
-from rxex.exchanges.kucoin.level3 import subscribe_level3
+from rxex.exchanges.kucoin.level3 import subscribe_level3, subscribe_level3_updates
 from rxex.exchanges.kucoin.snapshots import MarketSnapshot, subscribe_market_snapshot, subscribe_snapshot
 from rxex.exchanges.kucoin.spreads import subscribe_spread
 
 __all__ = [
+    "BookSnapshot",
     "CallAuction",
     "CallAuctionBook",
     "FundingOffer",
     "IndexPrice",
     "MarkPrice",
     "MarketSnapshot",
+    "OrdersSnapshot",
     "ServerNotice",
+    "full_snapshots",
     "futures",
+    "order_snapshots",
+    "part_snapshots",
     "private_connection",
     "public_connection",
     "reconnect_delays",
@@ -48,6 +60,7 @@ __all__ = [
     "subscribe_funding_book",
     "subscribe_index_price",
     "subscribe_level3",
+    "subscribe_level3_updates",
     "subscribe_mark_price",
     "subscribe_market_snapshot",
     "subscribe_raw",

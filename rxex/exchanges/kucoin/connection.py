@@ -78,8 +78,8 @@ def public_connection(
 
     Raises `InvalidArgument` for a value that cannot be right.
     """
-    dialect = _dialect(market, url)
     client = _client(None, market, url, options)
+    dialect = _dialect(market, url, client)
 
     def ask() -> Observable[Bullet]:
         return client.public_token(market=market).pipe(ops.map(_data_of))
@@ -120,16 +120,16 @@ def private_connection(
 
     Raises `InvalidArgument` for a value that cannot be right.
     """
-    dialect = _dialect(market, url)
-    get_bullet = _tokens_for(source, market, url, options) if isinstance(source, Credentials) else source
+    client = _client(source if isinstance(source, Credentials) else None, market, url, options)
+    dialect = _dialect(market, url, client)
+
+    def ask() -> Observable[Bullet]:
+        return client.private_token(market=market).pipe(ops.map(_data_of))
+
+    get_bullet = ask if isinstance(source, Credentials) else source
     links = _Links(dialect, get_bullet, hosts, welcome_timeout, options)
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
     return Connection(lambda receive: links.open(receive).pipe(reconnect), dialect)
-
-
-def _tokens_for(credentials: Credentials, market: Market, url: str | None, options: SocketOptions) -> GetBullet:
-    client = _client(credentials, market, url, options)
-    return lambda: client.private_token(market=market).pipe(ops.map(_data_of))
 
 
 class _Links:
@@ -170,7 +170,8 @@ class _Links:
         if not server.endpoint.startswith("wss://") and host not in _LOOPBACK:
             return rx.throw(InvalidArgument("hosts", host, "a token is sent over wss:// only"))
         name, dialect = uuid4().hex, self._dialect
-        address = f"{server.endpoint}?token={quote(bullet.token.reveal(), safe='')}&connectId={name}"
+        joint = "&" if "?" in server.endpoint else "?"
+        address = f"{server.endpoint}{joint}token={quote(bullet.token.reveal(), safe='')}&connectId={name}"
 
         def bare(take: Receive) -> Observable[SocketEvent]:
             return open_socket(
@@ -215,6 +216,7 @@ def _is_welcome(payload: bytes, name: str) -> bool:
 def _client(
     credentials: Credentials | None, market: Market, url: str | None, options: SocketOptions
 ) -> rest.KucoinRest:
+    check_choice("market", market, ("spot", "margin", "futures"))
     spot, futures = (None, url or rest.FUTURES_URL) if market == "futures" else (url or rest.REST_URL, None)
     return rest.client(
         credentials,
@@ -222,7 +224,6 @@ def _client(
         futures_url=futures,
         # Reconnecting is what tries again, and tells so.
         delays=lambda: iter(()),
-        keep_alive=False,
         proxy=options.get("proxy"),
         ca_file=options.get("ca_file"),
     )
@@ -232,11 +233,10 @@ def _data_of(response: Response[Bullet]) -> Bullet:
     return response.data
 
 
-def _dialect(market: Market, url: str | None) -> Dialect:
-    check_choice("market", market, ("spot", "margin", "futures"))
+def _dialect(market: Market, url: str | None, client: rest.KucoinRest) -> Dialect:
     dialect = FUTURES if market == "futures" else SPOT
     rest_url = url or (rest.FUTURES_URL if market == "futures" else rest.REST_URL)
-    return evolve(dialect, options={**dialect.options, "market": market, "rest_url": rest_url})
+    return evolve(dialect, options={**dialect.options, "market": market, "rest_url": rest_url, "rest": client})
 
 
 def _domain(host: str) -> str:
