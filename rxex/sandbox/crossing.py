@@ -199,7 +199,7 @@ class Crossing:
         buyer, seller = (taker, maker) if taker.request.side is Side.BUY else (maker, taker)
         self.accounts.transfer(terms.base, size, seller.account, buyer.account)
         self.accounts.transfer(terms.quote, cost, buyer.account, seller.account)
-        number = self._ids.trade()
+        number = self._number(symbol)
         fees = [self._charge(order, size, cost, terms) for order in (maker, taker)]
         for order in (maker, taker):
             order.filled += size
@@ -224,6 +224,10 @@ class Crossing:
             elif refilled and order is maker:
                 self._emit(EventKind.REFILLED, order)
         self._priced(symbol, price)
+
+    def _number(self, symbol: str) -> int:  # noqa: ARG002 - an engine may number each symbol's trades by themselves
+        """Number the next trade of ``symbol``."""
+        return self._ids.trade()
 
     def _charge(self, order: Order, size: Decimal, cost: Decimal, terms: Terms) -> tuple[str, Decimal]:
         if order.account == MARKET:

@@ -79,6 +79,7 @@ class KrakenProtocol(WireProtocol, ABC):
         self._windows: dict[tuple[str, int], Any] = {}
         self._trading = trading
         trading.flushers.append(self._tell_of_books)
+        trading.tape.listeners.append(self.happened)
         self._floods: dict[tuple[tuple[str, str], ...], list[str]] = {}
 
     # What the protocols write.

@@ -16,6 +16,7 @@ from zlib import crc32
 from attrs import frozen
 
 from rxex.codec import text_of
+from rxex.exchanges.kraken.sandbox.tape import Tape
 from rxex.models import Side
 from rxex.sandbox.order_book import OrderBook
 
@@ -30,11 +31,16 @@ Levels: TypeAlias = list[tuple[Decimal, Decimal]]
 
 
 class Books(Protocol):
-    """What has the books, and says when a turn of changes is over."""
+    """What has the books, says when a turn of changes is over, and tells of trades."""
 
     @property
     def flushers(self) -> list[Callable[[], None]]:
         """Called then."""
+        ...
+
+    @property
+    def tape(self) -> Tape:
+        """Tells of the trades of clients."""
         ...
 
     def watch_book(self, symbol: str, levels: int = ...) -> OrderBook:

@@ -12,6 +12,7 @@ from rxex.exchanges.kraken.sandbox.ids import Ids
 from rxex.exchanges.kraken.sandbox.order_rates import OrderRates
 from rxex.exchanges.kraken.sandbox.records_v1 import amend_record
 from rxex.exchanges.kraken.sandbox.refusals import Declined, declined
+from rxex.exchanges.kraken.sandbox.tape import Tape, TapedEngine
 from rxex.exchanges.kraken.sandbox.terms import FIRST_BALANCES, TERMS
 from rxex.exchanges.kraken.sandbox.tokens import Tokens
 from rxex.sandbox.order_checks import check_request
@@ -56,7 +57,9 @@ class Trading(TradingFloor):
             balances=FIRST_BALANCES if balances is None else balances,
             faults=faults,
             most_open=MOST_OPEN,
+            engine=TapedEngine,
         )
+        self.tape = Tape(self)
         self.tokens = Tokens(self.random, lambda: simulation.now)
         self.amends: dict[str, list[dict[str, Any]]] = {}
         self.rates = OrderRates(enforced=rate_limits)
