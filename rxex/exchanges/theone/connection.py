@@ -87,8 +87,8 @@ def connection(
             further sockets, each of which is authenticated too.
         rate: messages a second that may be sent and how many at once; the API's documents allow 100. None: no limit.
         delays: makes the seconds to wait before each attempt to reconnect.
-        attempts: how many attempts in a row may fail; None: any number.
-        stable_for: seconds that a link has to live for the delays to start over.
+        attempts: how many attempts to reconnect there are, counted anew when a link has been stable; None: any number.
+        stable_for: seconds that a link has to live to be stable; delays and attempts then start over.
         ping_interval: seconds of silence before a ping.
         pong_timeout: seconds after a ping for anything to come, before the link counts as dead.
         open_timeout: seconds for name look-up, TCP, TLS and handshake together.

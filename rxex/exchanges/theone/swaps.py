@@ -83,6 +83,9 @@ def do_swap_factory(
     is a stage, with its ``reason`` and ``error``. Disposing it does not cancel the swap; before it has been sent, it
     keeps it from being sent.
 
+    As replies have no ids, a swap is alone on its socket until it is answered: it waits for other operations, and they
+    wait for it.
+
     After a break, or without an answer, the swap is unknown until ``query`` has told what has become of it, by its
     order id where it is known, else by the client id; then its stages go on. Where nothing can be learned it completes
     as unknown.
