@@ -27,6 +27,7 @@ __all__ = ["Sandbox"]
 
 T = TypeVar("T")
 _LONGEST_STOP = 2.0
+_LAST_PORT = 65_535
 
 
 def _say(line: str) -> None:
@@ -58,7 +59,11 @@ class Sandbox(Controls):
             port: The port to listen on; 0: any free one.
             servers: Names of further addresses to listen on, as `HttpCall.server` has them: each at a port of its own,
                 ``port`` + 1 and so on.
+
+        Raises `InvalidArgument` where there are not so many ports.
         """
+        if port and port + len(servers) > _LAST_PORT:
+            raise InvalidArgument("port", port, f"this exchange needs {len(servers)} more after it")
         self._make = make
         self._paths = dict(paths)
         self._addresses = {name: (host, port and port + place) for place, name in enumerate(("", *servers))}

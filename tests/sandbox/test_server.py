@@ -340,6 +340,11 @@ def test_further_addresses_have_ports_of_their_own_and_calls_say_which_was_calle
         assert exchange.authority() != exchange.authority("second")
 
 
+def test_there_have_to_be_enough_ports() -> None:
+    with pytest.raises(InvalidArgument, match="1 more after it"):
+        Sandbox(make, {"url": "/"}, port=65_535, servers=["second"])
+
+
 def test_an_address_that_is_taken_leaves_the_others_closed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -283,6 +283,10 @@ def errors_of(frames: list[dict[str, object]]) -> list[object]:
         ({"type": "subscribe", "topic": "/market/ticker"}, 404, "topic /market/ticker is not found"),
         ({"type": "unsubscribe", "topic": "/nowhere:X"}, 404, "topic /nowhere:X is not found"),
         ({"type": "subscribe", "topic": "/account/balance", "privateChannel": True}, 403, "login is required"),
+        ({"type": "subscribe", "topic": "/market/ticker:"}, 400, "topic is invalid"),
+        ({"type": "subscribe", "topic": "/market/ticker:BTC-USDT,"}, 400, "topic is invalid"),
+        ({"type": ["subscribe"], "topic": {}}, 415, "command type is invalid"),
+        ({"type": None}, 415, "command type is invalid"),
         ({"type": "openTheDoor"}, 415, "command type is invalid"),
         ({}, 415, "command type is invalid"),
     ],
@@ -311,7 +315,7 @@ def test_an_unknown_symbol_is_acknowledged_and_silent() -> None:
     watcher = Watcher(World(), "/market/ticker:NOBODY-USDT", "/market/candles:BTC-USDT_1century", "/market/match:")
     watcher.watch(20.0)
     kinds = [(frame["type"], frame.get("code")) for frame in watcher.answers]
-    assert kinds == [("welcome", None), ("ack", None), ("ack", None), ("error", 404)]
+    assert kinds == [("welcome", None), ("ack", None), ("ack", None), ("error", 400)]
     assert not watcher.pushes("/market/ticker:NOBODY-USDT")
 
 

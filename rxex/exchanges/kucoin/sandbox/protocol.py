@@ -221,8 +221,11 @@ class BulletProtocol(WireProtocol):
         if not isinstance(topic, str) or not topic.startswith("/"):
             self.simulation.answer(session, _error(name, 400, "topic is invalid"))
             return
-        prefix, _, rest = topic.partition(":")
+        prefix, colon, rest = topic.partition(":")
         arguments = list(dict.fromkeys(rest.split(",")))
+        if colon and "" in arguments:
+            self.simulation.answer(session, _error(name, 400, "topic is invalid"))
+            return
         if len(arguments) > _MOST_ARGUMENTS:
             text = f"exceed max subscription count limitation of {_MOST_ARGUMENTS} per time"
             self._refuse_unnamed(session, 509, text)

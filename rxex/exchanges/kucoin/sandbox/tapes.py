@@ -1,7 +1,9 @@
 """What happens to the books of the simulated KuCoin, in the venue's own numbers.
 
 Each book has a sequence for its levels, another for its orders, and trades with theirs. A change of a level is one step
-of the first; about a third of its steps change nothing, as on the venue (a price of "0").
+of the first; about a third of its steps change nothing, as on the venue (a price of "0"). Trades of clients are in
+candles and figures of the day, too; only where a client's order gives the market a better price than it would have had,
+these keep the market's.
 Sources: KuCoin's pages "Orderbook - Increment", "Level-3" (retired) and "Trade"; a recording of 2021.
 """
 
