@@ -24,7 +24,7 @@ def test_whatever_is_traded_costs_and_gains_add_up_to_the_last_digit(
     position, paid, lots, fees = Position(terms), D(0), D(0), D(0)
     for number, (size, ticks) in enumerate(trades):
         price = D(ticks) / 10
-        cost = rounded(terms.value(D(abs(size)), price), 8, ROUND_DOWN) * (1 if size > 0 else -1)
+        cost = rounded(terms.value(D(abs(size)), price), terms.cost_digits, ROUND_DOWN) * (1 if size > 0 else -1)
         position.change(D(size), cost, D("0.01"), number)
         paid, lots, fees = paid + cost, lots + size, fees + D("0.01")
         assert (position.quantity, position.fees) == (lots, fees)
@@ -41,7 +41,7 @@ def test_whatever_is_traded_costs_and_gains_add_up_to_the_last_digit(
 def test_a_loss_is_reached_at_its_price(symbol: str, lots: int) -> None:
     terms = FUTURES_TERMS[symbol]
     position = Position(terms, leverage=D(5))
-    cost = rounded(terms.value(D(abs(lots)), D(60_000)), 8, ROUND_DOWN) * (1 if lots > 0 else -1)
+    cost = rounded(terms.value(D(abs(lots)), D(60_000)), terms.cost_digits, ROUND_DOWN) * (1 if lots > 0 else -1)
     position.change(D(lots), cost, D(0), 1)
     price = position.price_of_loss(position.margin)
     assert (price < 60_000) is (lots > 0)

@@ -148,7 +148,8 @@ FUTURES_TERMS: Mapping[str, Terms] = {
         quote=contract.settle,
         price_digits=contract.market.price_digits,
         size_digits=0,
-        cost_digits=8,
+        # A lot of an inverse contract is worth so little that its price would not be told by fewer.
+        cost_digits=12 if contract.is_inverse else 8,
         minimum=Decimal(1),
         maker=Decimal("0.0002"),
         taker=Decimal("0.0006"),

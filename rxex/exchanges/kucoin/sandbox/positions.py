@@ -26,7 +26,6 @@ ZERO = Decimal(0)
 ISOLATED, CROSS = "ISOLATED", "CROSS"
 MAINTENANCE = Decimal("0.005")
 """The margin below which a position would be liquidated, as a fraction of its cost."""
-_DIGITS = 8
 
 
 @define(eq=False)
@@ -60,12 +59,12 @@ class Position:
     @property
     def initial(self) -> Decimal:
         """The margin that was put in for the leverage."""
-        return rounded(abs(self.cost) / self.leverage, _DIGITS, ROUND_UP)
+        return rounded(abs(self.cost) / self.leverage, self.terms.cost_digits, ROUND_UP)
 
     @property
     def closing_fee(self) -> Decimal:
         """What is kept for the fee of closing it."""
-        return rounded(abs(self.cost) * self.terms.taker, _DIGITS, ROUND_UP)
+        return rounded(abs(self.cost) * self.terms.taker, self.terms.cost_digits, ROUND_UP)
 
     @property
     def margin(self) -> Decimal:
@@ -83,7 +82,7 @@ class Position:
 
     def value(self, price: Decimal) -> Decimal:
         """What it is worth at ``price``, signed like its cost."""
-        return rounded(self.terms.value(self.quantity, price), _DIGITS, ROUND_HALF_EVEN)
+        return rounded(self.terms.value(self.quantity, price), self.terms.cost_digits, ROUND_HALF_EVEN)
 
     def profit(self, price: Decimal) -> Decimal:
         """What closing it at ``price`` would bring, fees aside."""
@@ -109,7 +108,8 @@ class Position:
             self.quantity, self.cost = self.quantity + lots, self.cost + cost
             return
         part = min(abs(lots), abs(self.quantity))
-        mine, theirs = _share(self.cost, part, self.quantity), _share(cost, part, lots)
+        digits = self.terms.cost_digits
+        mine, theirs = _share(self.cost, part, self.quantity, digits), _share(cost, part, lots, digits)
         self.realised -= mine + theirs
         rest = self.quantity + lots
         if abs(lots) > abs(self.quantity):
@@ -121,9 +121,9 @@ class Position:
             self.added = ZERO
 
 
-def _share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+def _share(amount: Decimal, part: Decimal, whole: Decimal, digits: int) -> Decimal:
     share = amount * part / abs(whole)
-    return amount if part == abs(whole) else rounded(share, _DIGITS, ROUND_HALF_EVEN)
+    return amount if part == abs(whole) else rounded(share, digits, ROUND_HALF_EVEN)
 
 
 @frozen(kw_only=True)

@@ -14,6 +14,7 @@ from rxex.exchanges.kucoin.sandbox.orders_futures import FuturesWish
 from rxex.exchanges.kucoin.sandbox.orders_http import Ledgered, OrderServer
 from rxex.exchanges.kucoin.sandbox.orders_requests import Wish
 from rxex.exchanges.kucoin.sandbox.orders_stops import StopBook
+from rxex.exchanges.kucoin.sandbox.positions_rest import PositionRest
 from rxex.exchanges.kucoin.sandbox.private_futures import PrivateFutures
 from rxex.exchanges.kucoin.sandbox.private_margin import PrivateMargin
 from rxex.exchanges.kucoin.sandbox.private_spot import PrivateSpot
@@ -72,7 +73,8 @@ class TradingParts:
         self.margin_rest = MarginRest(
             self.spot, self.margin, self.spot_rest, self.ledgered, floors=self.floors, moved=self.moved
         )
-        self.futures_rest = FuturesRest(self.futures, self.futures_stops, self.ledgered, self.funding)
+        self.futures_rest = FuturesRest(self.futures, self.futures_stops, self.ledgered)
+        self.position_rest = PositionRest(self.futures, self.funding)
 
     @property
     def floors(self) -> dict[str, TradingFloor]:
@@ -97,6 +99,7 @@ class TradingParts:
                 *self.stop_rest.routes,
                 *self.margin_rest.routes,
                 *self.futures_rest.routes,
+                *self.position_rest.routes,
             ],
             floor=self.spot,
             ledgered=self.ledgered,
