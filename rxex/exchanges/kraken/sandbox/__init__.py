@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from pathlib import Path
 
 from reactivex.abc import SchedulerBase
 
 from rxex.auth import Credentials
-from rxex.errors import InvalidArgument
 from rxex.exchanges.kraken.sandbox.controls import PRIVATE_V1, PRIVATE_V2, TradingControls
 from rxex.exchanges.kraken.sandbox.instruments import INSTRUMENTS
 from rxex.exchanges.kraken.sandbox.level3 import LEVEL3_PATH, Level3V2
@@ -22,6 +20,7 @@ from rxex.exchanges.kraken.sandbox.trading_rest import TradingRest
 from rxex.exchanges.kraken.sandbox.v1 import PublicV1
 from rxex.exchanges.kraken.sandbox.v2 import PublicV2
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
+from rxex.sandbox.choices import Recordings, check_pace, chosen_instruments, exact_balances, paths_of
 from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
 __all__ = [
@@ -104,7 +103,7 @@ def kraken_sandbox(
     seed: int = 0,
     speed: float = 1.0,
     symbols: Iterable[str] | None = None,
-    playback: Path | str | Sequence[Path | str] | None = None,
+    playback: Recordings | None = None,
     loop: bool = False,
     flood: int = 0,
     faults: Faults | None = None,
@@ -144,20 +143,10 @@ def kraken_sandbox(
     >>> exchange.connections
     0
     """
-    if speed < 0 or (speed == 0 and playback is None):
-        raise InvalidArgument("speed", speed, "a positive number; 0 only to play a recording as fast as possible")
-    if flood < 0:
-        raise InvalidArgument("flood", flood, "a number of frames, 0 for none")
-    names = list(INSTRUMENTS if symbols is None else symbols)
-    unknown = next((name for name in names if name not in INSTRUMENTS), None)
-    if unknown is not None:
-        raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
-    recorded: Playback | None = None
-    if playback is not None:
-        paths = [playback] if isinstance(playback, str | Path) else playback
-        recorded = Playback([Path(path) for path in paths], speed=speed, loop=loop)
-
-    first = None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()}
+    check_pace(speed, plays=playback is not None, flood=flood)
+    instruments = chosen_instruments(symbols, INSTRUMENTS)
+    recorded = None if playback is None else Playback(paths_of(playback), speed=speed, loop=loop)
+    first = exact_balances(balances)
 
     def make(start: int) -> Simulation:
         desk: list[Trading] = []
@@ -175,7 +164,7 @@ def kraken_sandbox(
                 PRIVATE_V1: lambda simulation: PrivateV1(simulation, trading(simulation)),
                 LEVEL3_PATH: lambda simulation: Level3V2(simulation, trading(simulation)),
             },
-            [INSTRUMENTS[name] for name in names],
+            instruments,
             start=start,
             seed=seed,
             speed=speed or 1.0,

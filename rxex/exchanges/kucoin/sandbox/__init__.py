@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from pathlib import Path
 
 from reactivex.abc import SchedulerBase
 
@@ -17,6 +16,7 @@ from rxex.exchanges.kucoin.sandbox.playback import Playback
 from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE
 from rxex.exchanges.kucoin.sandbox.trading_controls import TradingControls
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
+from rxex.sandbox.choices import Recordings, check_pace, chosen_instruments, exact_balances, paths_of
 from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
 __all__ = ["INSTRUMENTS", "KucoinSandbox", "OrderFault", "OrderFaults", "VirtualKucoin", "kucoin_sandbox", "sandbox"]
@@ -71,7 +71,7 @@ def kucoin_sandbox(
     seed: int = 0,
     speed: float = 1.0,
     symbols: Iterable[str] | None = None,
-    playback: Path | str | Sequence[Path | str] | None = None,
+    playback: Recordings | None = None,
     loop: bool = False,
     flood: int = 0,
     faults: Faults | None = None,
@@ -116,23 +116,14 @@ def kucoin_sandbox(
     >>> exchange.connections
     0
     """
-    if speed < 0 or (speed == 0 and playback is None):
-        raise InvalidArgument("speed", speed, "a positive number; 0 only to play a recording as fast as possible")
-    if flood < 0:
-        raise InvalidArgument("flood", flood, "a number of frames, 0 for none")
+    check_pace(speed, plays=playback is not None, flood=flood)
     if not token_life > 0:
         raise InvalidArgument("token_life", token_life, "a number of seconds above 0")
     if instances < 1:
         raise InvalidArgument("instances", instances, "a number of servers, 1 at least")
-    names = list(INSTRUMENTS if symbols is None else symbols)
-    unknown = next((name for name in names if name not in INSTRUMENTS), None)
-    if unknown is not None:
-        raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
-    recorded: Playback | None = None
-    if playback is not None:
-        paths = [playback] if isinstance(playback, str | Path) else playback
-        recorded = Playback([Path(path) for path in paths], speed=speed, loop=loop)
-    first = None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()}
+    instruments = chosen_instruments(symbols, INSTRUMENTS)
+    recorded = None if playback is None else Playback(paths_of(playback), speed=speed, loop=loop)
+    first = exact_balances(balances)
 
     def make(start: int, *, rehearsed: bool = False) -> Simulation:
         options = Options(
@@ -150,7 +141,7 @@ def kucoin_sandbox(
         servers, parts = protocols(options)
         return Simulation(
             servers,
-            [INSTRUMENTS[name] for name in names],
+            instruments,
             start=start,
             seed=seed,
             speed=_REHEARSED if rehearsed else speed or 1.0,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from reactivex.abc import SchedulerBase
@@ -16,6 +15,7 @@ from rxex.exchanges.kraken.futures.sandbox.instruments import INSTRUMENTS
 from rxex.exchanges.kraken.futures.sandbox.playback import Playback
 from rxex.exchanges.kraken.futures.sandbox.protocol import FuturesProtocol
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
+from rxex.sandbox.choices import Recordings, check_pace, chosen_instruments, paths_of
 from rxex.sandbox.controls import Controls
 
 __all__ = ["INSTRUMENTS", "FuturesSandbox", "VirtualFutures", "futures_sandbox", "sandbox"]
@@ -72,7 +72,7 @@ def futures_sandbox(
     seed: int = 0,
     speed: float = 1.0,
     symbols: Iterable[str] | None = None,
-    playback: Path | str | Sequence[Path | str] | None = None,
+    playback: Recordings | None = None,
     faults: Faults | None = None,
 ) -> FuturesSandbox:
     """Make a simulated Kraken futures; it serves inside a ``with``, or in virtual time (`Sandbox.in_virtual_time`).
@@ -98,22 +98,15 @@ def futures_sandbox(
     >>> futures_sandbox(seed=7).in_virtual_time(TestScheduler()).connections
     0
     """
-    if speed < 0 or (speed == 0 and playback is None):
-        raise InvalidArgument("speed", speed, "a positive number; 0 only to play a recording as fast as possible")
-    names = list(INSTRUMENTS if symbols is None else symbols)
-    unknown = next((name for name in names if name not in INSTRUMENTS), None)
-    if unknown is not None:
-        raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
-    recorded: Playback | None = None
-    if playback is not None:
-        paths = [playback] if isinstance(playback, str | Path) else playback
-        recorded = Playback([Path(path) for path in paths], speed=speed)
+    check_pace(speed, plays=playback is not None)
+    instruments = chosen_instruments(symbols, INSTRUMENTS)
+    recorded = None if playback is None else Playback(paths_of(playback), speed=speed)
     speak: Callable[[Simulation], FuturesProtocol] = partial(FuturesProtocol, playback=recorded, seed=seed)
 
     def make(start: int) -> Simulation:
         return Simulation(
             {_PATH: speak},
-            [INSTRUMENTS[name] for name in names],
+            instruments,
             start=start,
             seed=seed,
             speed=speed or 1.0,
