@@ -49,15 +49,19 @@ def draw_order(random: Random) -> AddOrder:
         return AddOrder("BTC-USDT", "buy", "market", cash_quantity=random.choice(["100", "31415.92"]))
     far = kind in {"limit", "post"} and random.random() < 0.7
     shift = 0 if not far else -5000 if side == "buy" else 5000
-    terms: dict[str, Any] = {"ioc": {"time_in_force": "ioc"}, "fok": {"time_in_force": "fok"}, "post": {"post_only": True}}
+    terms: dict[str, Any] = {
+        "ioc": {"time_in_force": "ioc"},
+        "fok": {"time_in_force": "fok"},
+        "post": {"post_only": True},
+    }
     return AddOrder("BTC-USDT", side, "limit", size, PRICE + shift, **terms.get(kind, {}))
 
 
 def run(seed: int) -> TradingWorld:
     """Some orders, with faults of all kinds by seed."""
     random = Random(seed)
-    chances = {fault.value: random.choice([0.0, 0.0, 0.1, 0.3]) for fault in OrderFault}
-    delays = {name: random.choice([None, (0.0, 1.0)]) for name in ("request_delay", "event_delay")}
+    chances: dict[str, Any] = {fault.value: random.choice([0.0, 0.0, 0.1, 0.3]) for fault in OrderFault}
+    delays: dict[str, Any] = {name: random.choice([None, (0.0, 1.0)]) for name in ("request_delay", "event_delay")}
     faults = OrderFaults(seed=seed, **chances, **delays)
     world = TradingWorld(seed=seed, faults=faults, balances={"USDT": 10**7, "BTC": 100})
     add_order = world.add_order_factory(sync=random.random() < 0.3)

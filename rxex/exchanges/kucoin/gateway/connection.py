@@ -13,6 +13,7 @@ import msgspec
 import reactivex as rx
 from attrs import define
 from reactivex import Observable
+from reactivex import operators as ops
 
 from rxex.auth import Credentials, ServerClock
 from rxex.channel import Dialect
@@ -149,7 +150,9 @@ def greeted(
             return dial(lambda socket, payload, received: greeting.take(take, socket, payload, received))
 
         opened = await_greeting(bare, receive, greeting.is_welcome, timeout=welcome_timeout)
-        return opened.pipe(ping_every(_PING_INTERVAL, _ping))
+        # The gateway hangs up right after it has said why not; what it said counts.
+        told = ops.catch(lambda error, _: rx.throw(greeting.refusal or error))
+        return opened.pipe(ping_every(_PING_INTERVAL, _ping), told)
 
     return rx.defer(link)
 
@@ -160,6 +163,7 @@ class _Greeting:
 
     credentials: Credentials
     is_answered: bool = False
+    refusal: Exception | None = None
 
     def take(self, take: Receive, socket: Socket, payload: bytes, received: int) -> SocketEvent | None:
         """Answer the challenge; hand everything on, the challenge too."""
@@ -175,7 +179,8 @@ class _Greeting:
         if not isinstance(message, dict):
             return False
         if "code" in message:
-            raise _refusal(str(message["code"]), str(message.get("msg", ""))[:_LONGEST_TEXT])
+            self.refusal = _refusal(str(message["code"]), str(message.get("msg", ""))[:_LONGEST_TEXT])
+            raise self.refusal
         return self.is_answered and message.get("data") == "welcome"
 
 
