@@ -138,6 +138,16 @@ def test_cancels_go_wrong_likewise() -> None:
     assert [record.carried_out for record in world.exchange.order_requests] == [True, False, True]
 
 
+def test_a_request_that_is_one_too_many_is_not_carried_out() -> None:
+    world = World(rate_limits=True)
+    world.exchange.use_up_quota("spot", "main")
+    world.exchange.overload()
+    for _ in range(2):
+        assert (world.add().status, world.add().refusal[0]) == (429, "429000")
+    assert {record.carried_out for record in world.exchange.order_requests} == {False}
+    assert world.exchange.orders == []
+
+
 def test_looking_never_goes_wrong() -> None:
     world, _ = listening(OrderFaults(lose_request=1.0))
     assert world.ask("GET", f"{HF}/active", query={"symbol": SYMBOL}).data == []

@@ -81,6 +81,16 @@ def test_money_that_comes_from_outside_is_told(world: World, client: PrivateClie
     assert world.exchange.balance("USDT") == 1_000_005
 
 
+def test_topics_of_no_page_are_served_all_the_same(world: World) -> None:
+    client = PrivateClient(world, "/spot/tradeFills", "/account/snapshotBalance")
+    world.add(type="market", price=None, size="0.01")
+    fills, balances = client.rows("/spot/tradeFills"), client.rows("/account/snapshotBalance")
+    assert sum(row["size"] for row in fills) == D("0.01")
+    assert (fills[0]["feeRate"], fills[0]["feeCurrency"]) == (D("0.001"), "USDT")
+    assert {str(row["relationContext"]) for row in balances} == {"{}"}
+    assert balances[-1]["total"] == accounts(world)["USDT"]["balance"]
+
+
 def test_an_account_is_looked_at_by_its_number(world: World) -> None:
     row = accounts(world, currency="BTC")["BTC"]
     assert world.ask("GET", f"/api/v1/accounts/{row['id']}").data == {

@@ -139,6 +139,15 @@ def test_debts_of_the_cross_account_are_told_every_four_seconds_while_there_are_
         assert number in {None, loan["orderNo"]}
 
 
+def test_an_order_to_lend_is_told_step_by_step(world: World) -> None:
+    client = PrivateClient(world, "/margin/loan:USDT")
+    world.exchange.lend("USDT", D(100))
+    world.exchange.lend("BTC", D(1))
+    world.pass_time(0.1)
+    assert [frame["subject"] for frame in client.inbox] == ["order.open", "order.update", "order.done"]
+    assert [row.get("lentSize") for row in client.rows()] == [0, 50, None]
+
+
 def test_a_state_of_the_account_is_told(world: World) -> None:
     client = PrivateClient(world, "/margin/position")
     world.exchange.margin_status("FROZEN_FL")

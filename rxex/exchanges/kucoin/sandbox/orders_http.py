@@ -24,6 +24,7 @@ from rxex.sandbox.trading_floor import TradingFloor
 __all__ = ["Ledgered", "Operate", "Operation", "OrderServer"]
 
 _ABOUT_ORDERS = re.compile(r"/api/v[13]/(hf/(margin/)?orders?|orders|st-orders|stopOrders|stop-order|oco)(/.*)?")
+_TOO_MANY = 429
 _NEVER = 120.0
 """Seconds after which a connection is reset on which no answer comes."""
 _FAILURE = b'{"code":"500000","msg":"Internal Server Error"}'
@@ -171,6 +172,8 @@ class OrderServer(RestServer):
         error = _error_of(reply)
         if error:
             record.errors.insert(0, error)
+        if reply is not None and reply.status == _TOO_MANY:
+            record.carried_out = False
         match fault:
             case OrderFault.LOSE_EVENTS:
                 self._outbox.lose()

@@ -1,11 +1,12 @@
 """The private topics of margin accounts: debts of the cross account every four seconds, changes of isolated ones.
 
-Sources: KuCoin's pages "Cross Margin Position" and "Isolated Margin Position".
+Sources: KuCoin's pages "Cross Margin Position" and "Isolated Margin Position"; of loans, those of 2023.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from rxex.exchanges.kucoin.sandbox.margin import Margin
 from rxex.exchanges.kucoin.sandbox.private import PrivateTopic
@@ -19,6 +20,8 @@ from rxex.sandbox.orders import OrderEvent
 __all__ = ["PrivateMargin"]
 
 CROSS, ISOLATED = "/margin/position", "/margin/isolatedPosition"
+# Of no page any more.
+LOANS = "/margin/loan"
 _EVERY = 4.0
 
 
@@ -42,6 +45,7 @@ class PrivateMargin:
         self._tell_balance = moved
         self._cross = PrivateTopic(outbox, "debt.ratio")
         self._isolated = PrivateTopic(outbox, "positionChange", has_argument=True)
+        self._loans = PrivateTopic(outbox, "order.open", has_argument=True)
         self._is_ticking = False
         margin.listeners.append(self._owed)
         trading.listeners.append(self._heard)
@@ -49,7 +53,7 @@ class PrivateMargin:
     @property
     def topics(self) -> Mapping[str, PrivateTopic]:
         """The topics by what stands before the colon."""
-        return {CROSS: self._cross, ISOLATED: self._isolated}
+        return {CROSS: self._cross, ISOLATED: self._isolated, LOANS: self._loans}
 
     def sessions(self, user: str) -> set[int]:
         """The sessions on which a user is told anything."""
@@ -59,6 +63,19 @@ class PrivateMargin:
         """Tell of a state of the cross account: ``FROZEN_FL``, ``UNFROZEN_FL``, ``LIABILITY`` and so on."""
         data = {"type": word, "timestamp": self._now}
         self._cross.tell(user, data, subject="position.status")
+
+    def lend(self, user: str, asset: str, size: Decimal) -> None:
+        """Tell of an order to lend: it is open, half of it is lent, then all; no money moves."""
+        order = {"currency": asset, "orderId": f"{self._trading.random.getrandbits(96):024x}", "side": "lend"}
+        terms = {"dailyIntRate": number(Decimal("0.00007")), "term": 7, "size": number(size)}
+        steps: list[tuple[str, dict[str, object]]] = [
+            ("open", {**terms, "lentSize": 0}),
+            ("update", {**terms, "lentSize": number(size / 2)}),
+            ("done", {"reason": "filled"}),
+        ]
+        for word, more in steps:
+            row = {**order, **more, "ts": self._trading.simulation.timestamp}
+            self._loans.tell(user, row, symbol=asset, subject=f"order.{word}")
 
     @property
     def _now(self) -> int:

@@ -12,9 +12,10 @@ from typing import Any
 
 from rxex.codec import text_of
 from rxex.exchanges.kucoin.sandbox.orders_requests import wish_of
-from rxex.sandbox.orders import EventKind, Fill, Order, OrderEvent, OrderState
+from rxex.exchanges.kucoin.sandbox.writing import number
+from rxex.sandbox.orders import EventKind, Fill, Order, OrderEvent, OrderState, Terms
 
-__all__ = ["OrderRows", "plain"]
+__all__ = ["OrderRows", "fill_row", "plain"]
 
 ZERO = Decimal(0)
 
@@ -70,6 +71,24 @@ class OrderRows:
             self._open.add(order.id)
             sizes = {"filledSize": plain(filled), "remainSize": plain(order.size - filled), "size": plain(order.size)}
             yield {**_described(event), "canceledSize": _canceled(order), **sizes, "status": "open", "type": "open"}
+
+
+def fill_row(fill: Fill, terms: Terms) -> dict[str, Any]:
+    """What ``/spot/tradeFills`` tells of a fill: numbers, and the fee."""
+    wish = wish_of(fill.order)
+    return {
+        "fee": number(fill.fee),
+        "feeCurrency": fill.fee_asset,
+        "feeRate": number(terms.maker if fill.is_maker else terms.taker),
+        "orderId": fill.order.id,
+        "orderType": wish.type,
+        "price": number(fill.price),
+        "side": wish.side.value,
+        "size": number(fill.size),
+        "symbol": wish.symbol,
+        "time": fill.time,
+        "tradeId": str(fill.trade_id),
+    }
 
 
 def _described(event: OrderEvent) -> dict[str, Any]:

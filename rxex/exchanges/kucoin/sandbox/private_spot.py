@@ -11,7 +11,7 @@ from rxex.exchanges.kucoin.sandbox.orders_requests import Wish
 from rxex.exchanges.kucoin.sandbox.orders_stops import Stop
 from rxex.exchanges.kucoin.sandbox.private import PrivateTopic
 from rxex.exchanges.kucoin.sandbox.private_balances import BalanceRows
-from rxex.exchanges.kucoin.sandbox.private_orders import OrderRows
+from rxex.exchanges.kucoin.sandbox.private_orders import OrderRows, fill_row
 from rxex.exchanges.kucoin.sandbox.trading import Trading, user_of
 from rxex.exchanges.kucoin.sandbox.trading_stops import stop_row
 from rxex.sandbox.event_outbox import EventOutbox
@@ -21,6 +21,8 @@ __all__ = ["PrivateSpot"]
 
 ORDERS, OLD_ORDERS, BALANCE = "/spotMarket/tradeOrdersV2", "/spotMarket/tradeOrders", "/account/balance"
 STOPS = "/spotMarket/advancedOrders"
+# Of no page any more, but known to have been served.
+FILLS, OLD_BALANCE = "/spot/tradeFills", "/account/snapshotBalance"
 
 
 class PrivateSpot:
@@ -33,6 +35,8 @@ class PrivateSpot:
         self._old_orders = PrivateTopic(outbox, "orderChange")
         self._balance = PrivateTopic(outbox, "account.balance")
         self._stops = PrivateTopic(outbox, "stopOrder")
+        self._fills = PrivateTopic(outbox, FILLS)
+        self._old_balance = PrivateTopic(outbox, "account.snapshotBalance")
         self._order_rows = OrderRows()
         self._balance_rows = BalanceRows(trading.accounts, trading.random, trading.engine.cost_now)
         self._touched: dict[str, Order] = {}
@@ -44,7 +48,14 @@ class PrivateSpot:
     @property
     def topics(self) -> Mapping[str, PrivateTopic]:
         """The topics by what stands before the colon."""
-        return {ORDERS: self._orders, OLD_ORDERS: self._old_orders, BALANCE: self._balance, STOPS: self._stops}
+        return {
+            ORDERS: self._orders,
+            OLD_ORDERS: self._old_orders,
+            BALANCE: self._balance,
+            STOPS: self._stops,
+            FILLS: self._fills,
+            OLD_BALANCE: self._old_balance,
+        }
 
     def sessions(self, user: str) -> set[int]:
         """The sessions on which a user is told anything."""
@@ -65,6 +76,9 @@ class PrivateSpot:
         self._touched[order.id] = order
         for row in self._order_rows.rows(event):
             self._tell_order(order, row)
+        if event.fill is not None:
+            terms = self._trading.engine.terms[order.request.symbol]
+            self._fills.tell(user_of(order.account), fill_row(event.fill, terms), is_fill=True)
         for row in self._balance_rows.rows(event, self._trading.engine.terms[order.request.symbol]):
             self._tell_balance(order.account, row)
 
@@ -82,4 +96,6 @@ class PrivateSpot:
             self._old_orders.tell(user, row, is_fill=is_fill)
 
     def _tell_balance(self, account: str, row: dict[str, object]) -> None:
-        self._balance.tell(user_of(account), row, more={"id": row["relationEventId"]})
+        user, name = user_of(account), {"id": row["relationEventId"]}
+        self._balance.tell(user, row, more=name)
+        self._old_balance.tell(user, {**row, "relationContext": {}}, more=name)

@@ -96,6 +96,15 @@ class TradingControls(Controls):
 
         self._trade(tell)
 
+    def lend(self, asset: str, size: Decimal, account: str = MAIN) -> None:
+        """Tell of an order to lend money in the old market, step by step; no money moves."""
+
+        def lend(trading: TradingParts) -> None:
+            trading.private_margin.lend(account, asset, size)
+            trading.flush()
+
+        self._trade(lend)
+
     # What can go wrong.
 
     def fail_next_request(self, *faults: OrderFault) -> None:
