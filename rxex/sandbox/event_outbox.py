@@ -31,17 +31,22 @@ class _Waiting:
 class EventOutbox:
     """Keeps events until `flush`, and sends them in their order: late, twice or not at all where that is to be."""
 
-    def __init__(self, simulation: Simulation, injector: OrderInjector) -> None:
+    def __init__(
+        self, simulation: Simulation, injector: OrderInjector, *, lost: Callable[[Session], None] | None = None
+    ) -> None:
         """Make an empty one.
 
         Args:
             simulation: The exchange that this is a part of.
             injector: What goes wrong with events.
+            lost: Hears, in the turn of a frame that is lost, whose it was, so that its number is missing; None: frames
+                have their numbers when they are written.
         """
         self.held_back = False
         """Whether `flush` does nothing, for now."""
         self._simulation = simulation
         self._injector = injector
+        self._lost = lost
         self._waiting: list[_Waiting] = []
         self._due: dict[int, float] = {}
         self._cut_after_fill: set[int] = set()
@@ -81,7 +86,10 @@ class EventOutbox:
             text = each.write()
             cuts = each.is_fill and (session.number in self._cut_after_fill or OrderFault.CUT_AFTER_FILL in faults)
             copies = 2 if twice or OrderFault.DUPLICATE_EVENTS in faults else 1
-            for _ in range(0 if OrderFault.LOSE_EVENTS in faults else copies):
+            if OrderFault.LOSE_EVENTS in faults:
+                self._lose(session)
+                copies = 0
+            for _ in range(copies):
                 self.send(session, each.channel, text, symbol=each.symbol)
             if cuts:
                 self._later(session, partial(self._simulation.cut, session.number))
@@ -91,6 +99,7 @@ class EventOutbox:
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             each.write()
+            self._lose(each.session)
 
     def send(self, session: Session, channel: str, text: str, *, symbol: str = "") -> None:
         """Send a frame now, but after those that are late."""
@@ -106,6 +115,10 @@ class EventOutbox:
         """Forget a session that is over."""
         self._due.pop(session, None)
         self._cut_after_fill.discard(session)
+
+    def _lose(self, session: Session) -> None:
+        if self._lost is not None and session.is_open:
+            self._later(session, partial(self._lost, session))
 
     def _later(self, session: Session, action: Callable[[], None]) -> None:
         wait = self._due.get(session.number, 0.0) - self._simulation.now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from attrs import define, field
@@ -17,7 +17,12 @@ __all__ = ["Session", "WireProtocol"]
 
 @define(eq=False)
 class Session:
-    """One client's connection; ``query`` is that of its URL, ``state`` is its protocol's own."""
+    """One client's connection; ``query`` is that of its URL, ``state`` is its protocol's own.
+
+    ``stamp`` finishes a data frame or an answer when its turn to be sent has come: where frames are numbered one after
+    the other, whatever they are of, the number is given then. What it makes None of is lost. None: frames are sent as
+    they are.
+    """
 
     number: int
     protocol: WireProtocol
@@ -30,6 +35,7 @@ class Session:
     silent: set[object] = field(factory=set)
     query: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     state: Any = None
+    stamp: Callable[[str], str | None] | None = None
 
 
 class WireProtocol(Protocol):

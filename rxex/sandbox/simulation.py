@@ -187,13 +187,19 @@ class Simulation:
 
     def answer(self, session: Session, text: str) -> None:
         """Send the answer to a request, unless it is to be lost."""
-        if session.is_open and not session.injector.loses_answer():
-            self.send(session, text)
+        if not session.is_open:
+            return
+        stamped = text if session.stamp is None else session.stamp(text)
+        if stamped is not None and not session.injector.loses_answer():
+            self.send(session, stamped)
 
     def send_data(self, session: Session, channel: str, symbol: str, text: str) -> None:
         """Send a data frame of ``channel`` and ``symbol``, through the faults."""
-        if session.is_open and symbol not in self.silenced and (channel, symbol) not in session.silent:
-            for frame in session.injector.frames(text):
+        if not session.is_open or symbol in self.silenced or (channel, symbol) in session.silent:
+            return
+        stamped = text if session.stamp is None else session.stamp(text)
+        if stamped is not None:
+            for frame in session.injector.frames(stamped):
                 self.send(session, frame)
 
     def flood(self, session: Session, texts: Sequence[str], frames: int) -> None:

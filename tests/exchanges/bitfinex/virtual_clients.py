@@ -1,0 +1,132 @@
+"""Clients of the simulated Bitfinex in virtual time, in its raw protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from reactivex.testing import TestScheduler
+
+from rxex.auth import Credentials, sign
+from rxex.events import Closed, Message, Opened, Socket, SocketEvent
+from rxex.exchanges.bitfinex.sandbox import PRIVATE, PUBLIC, OrderFaults, VirtualBitfinex, bitfinex_sandbox
+
+NONCES = count(1_700_000_000_000_000)
+SEQ_ALL, TIMESTAMP, CHECKSUMS, BULK = 65_536, 32_768, 131_072, 536_870_912
+
+
+def login(credentials: Credentials, nonce: int | None = None, **more: Any) -> dict[str, Any]:
+    """The event that authenticates."""
+    nonce = next(NONCES) if nonce is None else nonce
+    payload = f"AUTH{nonce}"
+    return {
+        "event": "auth",
+        "apiKey": credentials.key.reveal(),
+        "authSig": sign(credentials.secret.reveal().encode(), payload.encode(), digest="sha384", encoding="hex"),
+        "authPayload": payload,
+        "authNonce": nonce,
+        **more,
+    }
+
+
+class Client:
+    """One connection; keeps what comes, but heartbeats and the greeting."""
+
+    def __init__(self, world: World, path: str = PUBLIC, flags: int = 0) -> None:
+        self.world = world
+        self.inbox: list[Any] = []
+        self.heartbeats: list[Any] = []
+        self.closed: Closed | None = None
+        self.socket: Socket | None = None
+        self.subscription = world.exchange.source(path=path).subscribe(self._take, lambda _: None)
+        world.pass_time(0.1)
+        self.greeting = self.inbox.pop()
+        if flags:
+            assert self.ask(event="conf", flags=flags) == [{"event": "conf", "status": "OK", "flags": flags}]
+
+    def _take(self, event: SocketEvent) -> None:
+        match event:
+            case Opened(socket=socket):
+                self.socket = socket
+            case Closed():
+                self.closed = event
+            case Message(data=[_, "hb", *_]):
+                self.heartbeats.append(event.data)
+            case Message(data=data):
+                self.inbox.append(data)
+            case _:
+                pass
+
+    def send(self, message: Any, wait: float = 0.03) -> None:
+        assert self.socket is not None
+        self.socket.send(message)
+        self.world.pass_time(wait)
+
+    def ask(self, **event: Any) -> list[Any]:
+        """Send an event, and give all that comes of it."""
+        self.inbox.clear()
+        self.send(event)
+        return list(self.inbox)
+
+    def subscribe(self, channel: str, **fields: Any) -> tuple[int, list[Any]]:
+        """Subscribe; give the channel's number and what came behind the acknowledgement."""
+        ack, *rest = self.ask(event="subscribe", channel=channel, **fields)
+        assert ack["event"] == "subscribed", ack
+        return ack["chanId"], rest
+
+    def error(self, **event: Any) -> tuple[int, dict[str, Any]]:
+        """Send an event that is refused; give the code and what is repeated of it."""
+        (answer,) = self.ask(**event)
+        assert answer.pop("event") == "error"
+        assert answer.pop("msg")
+        return answer.pop("code"), answer
+
+
+class AccountClient(Client):
+    """A client that has authenticated."""
+
+    def __init__(self, world: World, account: str = "main", flags: int = 0, **more: Any) -> None:
+        super().__init__(world, PRIVATE, flags)
+        self.cids = count(1_767_225_600_000)
+        self.login, *self.snapshots = self.ask(**login(world.exchange.credentials(account), **more))
+
+    def input(self, code: str, payload: Any, message_id: Any = None) -> list[Any]:
+        """Send an input, and give all that comes of it at once."""
+        self.inbox.clear()
+        self.send([0, code, message_id, payload])
+        return list(self.inbox)
+
+    def new(self, **order: Any) -> list[Any]:
+        """Place an order: unless told otherwise a limit to buy 1 BTC far below the market, with a cid of its own."""
+        usual = {"type": "EXCHANGE LIMIT", "symbol": "tBTCUSD", "amount": "1", "price": "100", "cid": next(self.cids)}
+        asked = {**usual, **order}
+        return self.input("on", {name: value for name, value in asked.items() if value is not None})
+
+    def told(self, *kinds: str) -> list[Any]:
+        """The payloads of these types that have come since the last request."""
+        return [each[2] for each in self.inbox if isinstance(each, list) and each[1] in kinds]
+
+    def types(self) -> list[str]:
+        """The types of all that has come since the last request."""
+        return [each[1] for each in self.inbox if isinstance(each, list)]
+
+
+class World:
+    """A simulated Bitfinex in virtual time."""
+
+    def __init__(self, order_faults: OrderFaults | None = None, **options: Any) -> None:
+        self.scheduler = TestScheduler()
+        sandbox = bitfinex_sandbox(**{"seed": 5, "order_faults": order_faults, **options})
+        self.exchange: VirtualBitfinex = sandbox.in_virtual_time(self.scheduler)
+
+    def pass_time(self, seconds: float) -> None:
+        self.scheduler.advance_by(seconds)
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
+        """Let time pass until something holds."""
+        for _ in range(int(seconds * 4)):
+            if condition():
+                return
+            self.pass_time(0.25)
+        raise AssertionError("it never came to pass")
