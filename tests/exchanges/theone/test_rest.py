@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from reactivex import operators as ops
 from reactivex.testing import TestScheduler
 
 from rxex.auth import Credentials, Secret, ServerClock
@@ -58,6 +59,32 @@ def test_what_is_public_needs_no_key(exchange: TheOneSandbox) -> None:
 def test_what_is_private_is_signed_under_either_derivation(exchange: TheOneSandbox, derivation: Any) -> None:
     with theone.rest.client(KEY, url=exchange.rest_url, key_derivation=derivation) as client:
         assert {each.asset for each in client.balances().run().data} == {"ETH", "USDT"}
+
+
+def test_what_is_public_is_asked_without_a_key(rest: TheOneRest, exchange: TheOneSandbox) -> None:
+    rest.version().run()
+    assert not [name for name in exchange.calls[-1].headers if name.startswith(("x-api", "authorization"))]
+    rest.keys().run()
+    assert not [name for name in exchange.calls[-1].headers if name.startswith("x-api")]
+
+
+def test_a_query_tells_that_there_is_no_such_swap_and_nothing_else_means_that(
+    rest: TheOneRest, exchange: TheOneSandbox
+) -> None:
+    swap = theone.Swap("never-seen", "ETH", "USDT", D(1))
+    assert theone.swap_query(rest)(swap).pipe(ops.to_list()).run() == []
+    for code, text in ((400, "INVALID_REQUEST"), (401, "UNAUTHORIZED"), (500, "INTERNAL_ERROR")):
+        body = f'{{"code":"{text}","message":"no"}}'.encode()
+        with (
+            theone.rest.client(
+                KEY,
+                url=exchange.rest_url,
+                delays=lambda: iter(()),
+                after=[lambda _, raw, code=code, body=body: RawResponse(code, {}, body, raw.received)],  # type: ignore[misc]
+            ) as client,
+            pytest.raises(RxexError),
+        ):
+            theone.swap_query(client)(swap).run()
 
 
 def test_an_estimate_a_swap_and_its_state(rest: TheOneRest, exchange: TheOneSandbox) -> None:

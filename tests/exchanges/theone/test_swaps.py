@@ -245,7 +245,22 @@ def test_after_a_break_its_stages_go_on_where_it_stands() -> None:
     assert told.stages[-2:] == [S.PROCESSING, S.FILLED]
     order_id = told.last.order_id
     assert [message["ch"] for message in world.sent("subscribe")] == [f"orders:{order_id}"] * 2
+    # That the exchange looks for our own ids, too, is in no document.
+    assert {message["data"]["id"] for message in world.sent("order_status")} == {order_id}
     assert len(world.sent("swap")) == 1
+
+
+def test_what_is_told_of_another_order_is_not_believed() -> None:
+    world = World()
+    world.exchange.fail_next_swap(OrderFault.LOSE_REQUEST)
+    told = world.do_swap(patience=5.0, timeout=1.0)
+    world.wait(lambda: len(world.of(Opened)) == 2, step=0.01)
+    world.pass_time(0.001)
+    world.exchange.send_raw(
+        '{"op":"order_status","data":{"orderId":"ord_9","status":"FILLED","clientOrderId":"theirs"}}'
+    )
+    world.wait(lambda: told.ended)
+    assert told.last.stage is S.UNKNOWN
 
 
 def test_what_happens_before_the_channel_is_ours_is_asked_for() -> None:
