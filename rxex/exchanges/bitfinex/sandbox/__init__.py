@@ -123,7 +123,7 @@ def bitfinex_sandbox(
     options = Options(balances=first, order_faults=order_faults, rate_limits=rate_limits, single_numbers=single_numbers)
 
     def make(start: int) -> Simulation:
-        servers, _ = protocols(options)
+        servers, parts = protocols(options)
         return Simulation(
             servers,
             [INSTRUMENTS[name] for name in names],
@@ -131,6 +131,7 @@ def bitfinex_sandbox(
             seed=seed,
             speed=speed or 1.0,
             faults=faults,
+            http=lambda _: parts[0].rest,
         )
 
     return BitfinexSandbox(make, _PATHS, host=host, port=port)

@@ -9,12 +9,15 @@ from typing import cast
 from attrs import frozen
 
 from rxex.exchanges.bitfinex.sandbox.account import Account
+from rxex.exchanges.bitfinex.sandbox.calculations import Calculations
 from rxex.exchanges.bitfinex.sandbox.inputs import Inputs
 from rxex.exchanges.bitfinex.sandbox.keys import Keys
 from rxex.exchanges.bitfinex.sandbox.limits import Dials
 from rxex.exchanges.bitfinex.sandbox.offers import Offers
 from rxex.exchanges.bitfinex.sandbox.protocol import BitfinexProtocol, Channel, client_of
 from rxex.exchanges.bitfinex.sandbox.requests import Requests
+from rxex.exchanges.bitfinex.sandbox.rest import RestServer
+from rxex.exchanges.bitfinex.sandbox.rest_account import AccountEndpoints
 from rxex.exchanges.bitfinex.sandbox.trading import Trading
 from rxex.sandbox.market import MarketEvent
 from rxex.sandbox.order_faults import OrderFaults
@@ -49,7 +52,10 @@ class Parts:
         self.offers = Offers(self.trading, {"fUSD": None, "fUST": None, "fBTC": None})
         self.requests = Requests(self.trading, self.offers)
         self.account = Account(self.trading, self.offers, client_of)
-        self.inputs = Inputs(self.account, self.requests, client_of)
+        calculations = Calculations(self.account)
+        self.inputs = Inputs(self.account, self.requests, calculations, client_of)
+        endpoints = AccountEndpoints(self.account, self.requests, self.offers, calculations)
+        self.rest = RestServer(self.trading, endpoints.routes, rate_limits=options.rate_limits)
         self.channels: dict[str, Channel] = {}
         self._options = options
 

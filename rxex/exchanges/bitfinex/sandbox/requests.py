@@ -42,7 +42,7 @@ def record_of(code: str, payload: Any) -> OrderRecord:
 
 
 class Requests:
-    """Carries out what users ask for, and says what is to be answered: never an exception, always a notification."""
+    """Carries out what users ask for, and says what is to be answered, as a notification."""
 
     def __init__(self, trading: Trading, offers: Offers) -> None:
         """Carry out on ``trading`` and ``offers``."""
@@ -65,17 +65,21 @@ class Requests:
         return frozenset(self._carry)
 
     def answer(self, user: str, code: str, payload: Any, record: OrderRecord) -> list[Any]:
-        """Carry out a request; give the notification about it."""
+        """Carry out a request; give the notification about it, which may be a refusal."""
+        try:
+            return self.carry_out(user, code, payload, record)
+        except Declined as declined:
+            return self._notification(code, self._refused(code, payload, declined), "ERROR", declined.text)
+
+    def carry_out(self, user: str, code: str, payload: Any, record: OrderRecord) -> list[Any]:
+        """Carry out a request; give the notification about it. Raises `Declined`."""
         record.account = user
         try:
             info, text = self._carry[code](user, payload, record)
         except Declined as declined:
             record.errors.append(declined.text)
-            status, text = "ERROR", declined.text
-            info = self._refused(code, payload, declined)
-        else:
-            status = "SUCCESS"
-        return self._notification(code, info, status, text)
+            raise
+        return self._notification(code, info, "SUCCESS", text)
 
     def failure(self, code: str, payload: Any) -> list[Any]:
         """The notification that the exchange has failed; it does not say whether the request took effect."""

@@ -31,7 +31,7 @@ from rxex.sandbox.orders import Amendment, EventKind, Order, OrderEvent, Reason,
 from rxex.sandbox.simulation import Simulation
 from rxex.sandbox.trading_floor import MAIN, TradingFloor
 
-__all__ = ["MAIN", "Declined", "Ids", "Trading", "placed", "signed"]
+__all__ = ["MAIN", "Declined", "Ids", "Trading", "day_of", "placed", "signed"]
 
 ZERO = Decimal(0)
 _MOST_ORDERS, _IN_SECONDS = 1000, 300.0
@@ -65,6 +65,11 @@ def placed(order: Order) -> PlacedOrder:
     if not isinstance(order.request, PlacedOrder):
         raise TypeError("an order of the market")
     return order.request
+
+
+def day_of(order: Order) -> str:
+    """The day (UTC) that an order was placed on, as requests name it."""
+    return f"{datetime.fromtimestamp(order.opened // 10**9, UTC):%Y-%m-%d}"
 
 
 def signed(size: Decimal, side: Side) -> Decimal:
@@ -148,8 +153,7 @@ class Trading(TradingFloor):
                 return order
         else:
             for order in self.open_of(user):
-                day = f"{datetime.fromtimestamp(order.opened // 10**9, UTC):%Y-%m-%d}"
-                if (placed(order).cid, day) == (cid, date):
+                if (placed(order).cid, day_of(order)) == (cid, date):
                     return order
         raise Declined("Order not found.")
 
