@@ -251,3 +251,17 @@ def test_a_book_model_reads_its_best_prices_exactly_and_has_none_where_a_side_is
     empty = L2Book(10)
     model = Book("A/B", 10, empty.bids, empty.asks)
     assert (model.bid, model.bid_size, model.ask, model.ask_size, model.time) == (None,) * 5
+
+
+def test_best_prices_are_read_anew_whenever_they_change() -> None:
+    book = _book()
+    kept = Book("A", 10, book.bids, book.asks)
+    assert (kept.bid, kept.ask, kept.bid, kept.ask) == (exact("9.90"), 10, exact("9.90"), 10)
+    book.update(_levels(("9.90", "0")), _levels(("9.95", "2")))
+    now = Book("A", 10, book.bids, book.asks)
+    assert (str(now.bid), str(now.ask)) == ("9.80", "9.95")
+    assert (str(kept.bid), str(kept.ask)) == ("9.90", "10.00")
+    book.update([], _levels(("9.950", "3")))
+    assert str(book.asks.price) == "9.950"
+    book.update(_levels(("9.80", "0")), [])
+    assert Book("A", 10, book.bids, book.asks).bid is book.bids.price is None

@@ -53,11 +53,26 @@ class Levels(Sequence[Level]):
     <1 levels: 10.0 x 1>
     """
 
-    __slots__ = ("_is_bids", "_levels")
+    __slots__ = ("_is_bids", "_levels", "_read")
 
     def __init__(self, levels: list[WireLevel], *, is_bids: bool) -> None:
         self._levels = levels
         self._is_bids = is_bids
+        # The best level whose price was read last, and the price: most changes leave it as it is.
+        self._read: tuple[WireLevel | None, Decimal | None] = (None, None)
+
+    @property
+    def price(self) -> Decimal | None:
+        """The best price; None where there is no level."""
+        levels = self._levels
+        if not levels:
+            return None
+        level = levels[-1 if self._is_bids else 0]
+        read, price = self._read
+        if level is not read:
+            price = exact(level.price)
+            self._read = level, price
+        return price
 
     def best(self, count: int, before: Levels | None = None) -> Levels:
         """Give the best ``count`` levels by themselves, or ``before``, if it consists of just the same."""
@@ -126,8 +141,7 @@ class Book(Struct, Received, frozen=True):
     @property
     def bid(self) -> Decimal | None:
         """The best price that is bid; None where nothing is."""
-        levels = self.bids._levels
-        return exact(levels[-1].price) if levels else None
+        return self.bids.price
 
     @property
     def bid_size(self) -> Decimal | None:
@@ -138,8 +152,7 @@ class Book(Struct, Received, frozen=True):
     @property
     def ask(self) -> Decimal | None:
         """The best price that is asked; None where nothing is."""
-        levels = self.asks._levels
-        return exact(levels[0].price) if levels else None
+        return self.asks.price
 
     @property
     def ask_size(self) -> Decimal | None:
