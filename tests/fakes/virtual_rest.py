@@ -31,8 +31,9 @@ class _Line:
 class VirtualTransport:
     """Stands in for `rxex.rest.transport.Transport`."""
 
-    def __init__(self, exchange: VirtualExchange) -> None:
+    def __init__(self, exchange: VirtualExchange, server: str = "") -> None:
         self._exchange = exchange
+        self._server = server
         self.delay = 0.0
         """Seconds that the exchange took for its last answer."""
 
@@ -44,7 +45,9 @@ class VirtualTransport:
         headers = {name.lower(): value for name, value in request.headers.items()}
         query = dict(parse_qsl(request.query))
         body = request.body or b""
-        call = HttpCall(0.0, request.method, request.path, query, headers, body, raw_query=request.query)
+        call = HttpCall(
+            0.0, request.method, request.path, query, headers, body, raw_query=request.query, server=self._server
+        )
         reply = self._exchange.ask(call)
         attempt.finish()
         self.delay = 0.0 if reply is None else reply.delay
@@ -56,17 +59,19 @@ class VirtualTransport:
         return RawResponse(reply.status, {"content-type": reply.content_type, **told}, reply.body)
 
 
-def in_its_time(client: C, exchange: VirtualExchange, latency: Callable[[], float]) -> C:
+def in_its_time(client: C, exchange: VirtualExchange, latency: Callable[[], float], *servers: str) -> C:
     """As `to_virtual`; answers and errors come after the time that the exchange takes, and ``latency`` seconds."""
-    to_virtual(client, exchange)
-    transport: Any = next(iter(client._transports.values()))
+    to_virtual(client, exchange, *servers)
+    transports: Any = client._transports
     call, scheduler = client.call, exchange._scheduler
 
     def later(endpoint: Any, parameters: Any) -> Observable[Any]:
         way = latency()
 
         def delayed(notification: Any) -> Observable[Any]:
-            return rx.timer(way + transport.delay, scheduler=scheduler).pipe(ops.map(lambda _: notification))
+            return rx.timer(way + transports[endpoint.base].delay, scheduler=scheduler).pipe(
+                ops.map(lambda _: notification)
+            )
 
         answer = call(endpoint, parameters).pipe(ops.materialize(), ops.map(delayed), ops.merge_all())
         return answer.pipe(ops.dematerialize())
@@ -75,8 +80,8 @@ def in_its_time(client: C, exchange: VirtualExchange, latency: Callable[[], floa
     return client
 
 
-def to_virtual(client: C, exchange: VirtualExchange) -> C:
-    """Have a client, made with the scheduler of ``exchange``, call it."""
-    transport: Any = VirtualTransport(exchange)
-    client._transports = dict.fromkeys(client._transports, transport)
+def to_virtual(client: C, exchange: VirtualExchange, *servers: str) -> C:
+    """Have a client, made with the scheduler of ``exchange``, call it; ``servers`` have an address of their own."""
+    transports: Any = {base: VirtualTransport(exchange, base if base in servers else "") for base in client._transports}
+    client._transports = transports
     return client

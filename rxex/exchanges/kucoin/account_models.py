@@ -98,7 +98,7 @@ class StopOrder(Record):
 
     order_id: str
     symbol: str
-    side: Side
+    side: Side | None
     state: str
     quantity: Decimal | None
     trigger_price: Decimal | None
@@ -122,8 +122,8 @@ class StopRow(Struct, rename="camel", gc=False):
 
     order_id: str
     symbol: str
-    side: str
     type: str
+    side: str = ""
     size: Any = None
     order_price: Any = None
     stop_price: Any = None
@@ -151,7 +151,7 @@ def parse_stops(wire: StopWire, received: int, raw: bytes | Json, number: Number
     stop = StopOrder(
         row.order_id,
         row.symbol,
-        SIDES[row.side],
+        SIDES[row.side] if row.side else None,
         row.type,
         amount(row.size, number),
         amount(row.stop_price, number),

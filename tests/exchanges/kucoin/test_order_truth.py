@@ -1,6 +1,7 @@
 """A thousand seeded runs with faults at every step around orders: what is told of them adds up to what is true.
 
-Every run is judged by the checker of histories, against the ledger of the simulated exchange.
+On the spot market over REST and through the gateway, and on that of futures. Every
+run is judged by the checker of histories, against the ledger of the simulated exchange.
 """
 
 from __future__ import annotations
@@ -12,25 +13,30 @@ from typing import Any
 
 import pytest
 
+from rxex.exchanges.kucoin.futures import orders as futures
 from rxex.exchanges.kucoin.orders import AddOrder, CancelOrder
 from rxex.exchanges.kucoin.sandbox import OrderFault, OrderFaults
 from rxex.models import Stage
+from tests.exchanges.kucoin.futures.trading import FuturesWorld
+from tests.exchanges.kucoin.gateway.worlds import GatewayWorld
 from tests.exchanges.kucoin.trading import TradingWorld
 
 S = Stage
 RUNS = 1000
 PARTS = 10
 PRICE = Decimal("63010.0")
+WORLDS: list[Any] = [TradingWorld, GatewayWorld, TradingWorld, FuturesWorld]
 
 
 def finish(world: TradingWorld) -> None:
     """Let it end: what is still open is canceled, and everybody is told."""
     world.pass_time(5)
     cancel = world.make("cancel_order")
+    request = futures.CancelOrder if isinstance(world, FuturesWorld) else CancelOrder
     for _ in range(20):
         for order in world.exchange.open_orders():
-            request = CancelOrder(symbol=order.request.symbol, order_id=order.id)
-            cancel(request).subscribe(lambda _: None, lambda _: None)
+            one = request(symbol=order.request.symbol, order_id=order.id)
+            cancel(one).subscribe(lambda _: None, lambda _: None)
         world.pass_time(2)
         if not world.exchange.open_orders():
             break
@@ -57,18 +63,37 @@ def draw_order(random: Random) -> AddOrder:
     return AddOrder("BTC-USDT", side, "limit", size, PRICE + shift, **terms.get(kind, {}))
 
 
+def draw_futures_order(random: Random) -> futures.AddOrder:
+    """The same in lots."""
+    kind = random.choice(["market", "limit", "near", "ioc", "post"])
+    side = random.choice(["buy", "sell"])
+    size = random.choice(["10", "500", "3000"])
+    if kind == "market":
+        return futures.AddOrder("XBTUSDTM", side, "market", size, leverage=5)
+    shift = 0 if kind != "limit" else -5000 if side == "buy" else 5000
+    force = "ioc" if kind == "ioc" else "gtc"
+    price = PRICE + shift
+    return futures.AddOrder(
+        "XBTUSDTM", side, "limit", size, price, leverage=5, time_in_force=force, post_only=kind == "post"
+    )
+
+
 def run(seed: int) -> TradingWorld:
     """Some orders, with faults of all kinds by seed."""
     random = Random(seed)
     chances: dict[str, Any] = {fault.value: random.choice([0.0, 0.0, 0.1, 0.3]) for fault in OrderFault}
     delays: dict[str, Any] = {name: random.choice([None, (0.0, 1.0)]) for name in ("request_delay", "event_delay")}
     faults = OrderFaults(seed=seed, **chances, **delays)
-    world = TradingWorld(seed=seed, faults=faults, balances={"USDT": 10**7, "BTC": 100})
-    add_order = world.add_order_factory(sync=random.random() < 0.3)
+    world_of = WORLDS[seed % len(WORLDS)]
+    world: TradingWorld = world_of(seed=seed, faults=faults, balances={"USDT": 10**7, "BTC": 100})
+    is_futures = isinstance(world, FuturesWorld)
+    add_order = world.add_order_factory(**({} if is_futures else {"sync": random.random() < 0.3}))
     if random.random() < 0.2:
         world.exchange.overload(random.choice([1, 3]))
     for _ in range(3):
-        world.place(add_order, draw_order(random))
+        if random.random() < 0.9:
+            world.wait(lambda: world.connection.is_connected, step=0.1)
+        world.place(add_order, draw_futures_order(random) if is_futures else draw_order(random))
         world.pass_time(random.choice([0.0, 0.005, 0.03, 1.0]))
         if random.random() < 0.2:
             world.exchange.cut()

@@ -41,7 +41,8 @@ def stage_of(order: Truth) -> Stage:
 
 def entry_of(order: Truth) -> Entry:
     """What the ledger says of an order."""
-    return Entry(order.request.client_id or order.id, stage_of(order), {str(fill.trade_id): fill.size for fill in order.fills})
+    trades = {str(fill.trade_id): fill.size for fill in order.fills}
+    return Entry(order.request.client_id or order.id, stage_of(order), trades)
 
 
 class Placed:
@@ -96,7 +97,7 @@ class TradingWorld:
         random = Random(seed)
         url = "http://127.0.0.1"
         client = rest.client(self.exchange.credentials(), url=url, futures_url=url, scheduler=self.clock)
-        self.rest = in_its_time(client, self.exchange, lambda: random.uniform(*latency))
+        self.rest = in_its_time(client, self.exchange, lambda: random.uniform(*latency), "futures")
         self.rest.clock = ServerClock(lambda: VIRTUAL_START + round(self.clock.clock * 1e9))
         self.placed: list[Placed] = []
         self.start()
@@ -136,7 +137,7 @@ class TradingWorld:
         return factory(self.sockets, self.messages, **{"rest": self.rest, "scheduler": self.clock, **options})
 
     def add_order_factory(self, **options: Any) -> Any:
-        return self.make("add_order", **{"settle": 3.0, **options})
+        return self.make("add_order", **{"settle": 3.0, "check": 10.0, **options})
 
     def place(self, add_order: Any, request: Any, until: Stage | None = None) -> Placed:
         placed = Placed(self, add_order(request, until))

@@ -94,7 +94,9 @@ def test_ends_and_deadlines_are_told_as_what_is_left_of_them() -> None:
     assert 89 <= told["cancelAfter"] <= 91
     window = body(AddOrder(**LIMIT, deadline=now() + timedelta(seconds=2)))["allowMaxTimeWindow"]
     assert 1900 <= window <= 2001
-    for late in ({"deadline": now()}, {"time_in_force": "gtd", "expire_time": now() - timedelta(seconds=1)}):
+    past = now() - timedelta(seconds=1)
+    lates: list[dict[str, Any]] = [{"deadline": past}, {"time_in_force": "gtd", "expire_time": past}]
+    for late in lates:
         with pytest.raises(InvalidArgument, match="it is over already"):
             wire.add(AddOrder(**LIMIT, **late), "mine")
 

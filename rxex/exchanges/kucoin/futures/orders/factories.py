@@ -1,7 +1,7 @@
 """Requests about futures orders as functions, by REST or through the order gateway.
 
 Sources: KuCoin's pages "Cancel Order By OrderId", "Cancel Order By ClientOid", "Cancel All Orders - V3", "Batch Add
-Orders", "Batch Cancel Orders", "Add Take Profit And Stop Loss Order" and "Cancel All Stop Orders".
+Orders", "Batch Cancel Orders", "Add Order" and "Cancel All Stop Orders".
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def add_stop_order_factory(
     timeout: float = 5.0,
     scheduler: abc.SchedulerBase | None = None,
 ) -> Callable[[AddStopOrder], Observable[StopPlaced]]:
-    """Make ``add_stop_order(request)``, which places an order that waits for a price, or for one of two.
+    """Make ``add_stop_order(request)``, which places an order that waits for a price.
 
     Cold; sends once, emits one `StopPlaced` and completes. What becomes of it is told by `subscribe_stop_orders`, and
     of the order that it places by `subscribe_executions`. Errors, thread and arguments as of `cancel_order_factory`.
@@ -234,7 +234,7 @@ def add_stop_order_factory(
         def told(placed: PlacedInfo) -> StopPlaced:
             return StopPlaced(request.client_id, placed.order_id)
 
-        answer = data_of(client.futures_add_stop_order(**wire.stop(request)))
+        answer = data_of(client.futures_add_order(**wire.stop(request)))
         return in_time(answer, "add_stop_order", timeout, scheduler).pipe(ops.map(told))
 
     return add_stop_order

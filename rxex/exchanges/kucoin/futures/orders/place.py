@@ -74,6 +74,8 @@ def add_order_factory(
         params = wire.add(request, order.client_id)
         if request.validate:
             return data_of(client.futures_add_order_test(**params))
+        if request.has_exits:
+            return data_of(client.futures_add_stop_order(**params))  # KuCoin's name; the order itself is placed at once
         return data_of(client.futures_add_order(**params)) if gateway is None else gateway.futures_add(params)
 
     def is_same(order: Order, request: AddOrder, info: FuturesOrderInfo) -> bool:

@@ -64,6 +64,9 @@ class AddOrder:
         hidden: whether it does not show in the book.
         self_trade: ``cancel_newest``, ``cancel_oldest`` or ``cancel_both``.
         remark: a note of ours, up to 20 characters of ASCII.
+        take_profit_price: the price at which its position is closed with a profit, by an order that KuCoin adds.
+        stop_loss_price: the price at which its position is closed with a loss, likewise.
+        trigger_reference: ``last`` (trades), ``index`` or ``mark``: which price these two are.
         validate: only have it looked at: its stages end as ``validated`` or ``rejected``, and nothing is placed.
 
     Raises `InvalidArgument` for what KuCoin would refuse by its form.
@@ -89,6 +92,9 @@ class AddOrder:
     hidden: bool = field(default=False, validator=a_flag, kw_only=True)
     self_trade: str | None = field(default=None, validator=one_of(_SELF_TRADE), kw_only=True)
     remark: str | None = field(default=None, validator=a_note, kw_only=True)
+    take_profit_price: Decimal | None = field(default=None, converter=exact, validator=an_amount, kw_only=True)
+    stop_loss_price: Decimal | None = field(default=None, converter=exact, validator=an_amount, kw_only=True)
+    trigger_reference: str = field(default="last", validator=one_of(_REFERENCES), kw_only=True)
     validate: bool = field(default=False, validator=a_flag, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -100,6 +106,13 @@ class AddOrder:
             raise refuse("hidden", self.hidden, "an iceberg shows a part of itself")
         if self.post_only and (not is_limited or self.time_in_force == "ioc"):
             raise refuse("post_only", self.post_only, "only an order with a limit that can wait never takes")
+        if self.has_exits and self.validate:
+            raise refuse("validate", self.validate, "orders with exits cannot be looked at")
+
+    @property
+    def has_exits(self) -> bool:
+        """Whether KuCoin is to add orders that close its position."""
+        return self.take_profit_price is not None or self.stop_loss_price is not None
 
 
 def _check_what(order: Any, *, is_limited: bool) -> None:
@@ -123,8 +136,8 @@ class AddStopOrder:
         order_type: ``limit`` or ``market``: what the order then is.
         quantity: how many lots.
         limit_price: for a limit order.
-        rise_price: the price that places it when it is risen to.
-        fall_price: the price that places it when it is fallen to; one of both, or both: the first that comes.
+        rise_price: the price that places it when it is risen to; or
+        fall_price: the price that places it when it is fallen to.
         trigger_reference: ``last`` (trades), ``index`` or ``mark``: which price.
 
     The others are those of `AddOrder`. Raises `InvalidArgument` for what KuCoin would refuse by its form.
@@ -150,8 +163,7 @@ class AddStopOrder:
 
     def __attrs_post_init__(self) -> None:
         _check_what(self, is_limited=self.order_type == "limit")
-        if self.rise_price is None and self.fall_price is None:
-            raise refuse("rise_price or fall_price", None, "say what it waits for")
+        check_one(rise_price=self.rise_price, fall_price=self.fall_price)
 
 
 @frozen(kw_only=True)
@@ -181,15 +193,19 @@ class BatchAdd:
             raise refuse("orders", len(self.orders), f"a batch has 2 to {_MOST_OF_A_BATCH} orders")
         if len({order.client_id for order in self.orders}) < len(self.orders):
             raise refuse("orders", "client ids", "each has to be there once")
-        if any(order.validate for order in self.orders):
-            raise refuse("orders", "validate", "have single orders looked at: a batch would place them")
+        if any(order.validate or order.has_exits for order in self.orders):
+            raise refuse("orders", "validate", "a batch has neither orders to be looked at nor orders with exits")
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @frozen(kw_only=True)
 class BatchCancel:
     """2 to 20 orders to cancel, by KuCoin's ids."""
 
-    order_ids: tuple[str, ...] = field(converter=tuple)
+    order_ids: tuple[str, ...] = field(converter=_texts)
 
     def __attrs_post_init__(self) -> None:
         if not 2 <= len(self.order_ids) <= _MOST_OF_A_BATCH:

@@ -8,6 +8,7 @@ from typing import Any
 from rxex.exchanges.kucoin.futures.orders.requests import AddOrder, AddStopOrder
 from rxex.exchanges.kucoin.orders.fields import SELF_TRADE
 from rxex.exchanges.kucoin.orders.wire import given
+from rxex.models import Side
 
 __all__ = ["add", "stop"]
 
@@ -43,7 +44,14 @@ def _terms(request: AddOrder | AddStopOrder, client_id: str) -> dict[str, Any]:
 
 
 def add(request: AddOrder, client_id: str) -> dict[str, Any]:
-    """The parameters of an order."""
+    """The parameters of an order, with its exits where it has any."""
+    is_buy = request.side is Side.BUY
+    profit, loss = request.take_profit_price, request.stop_loss_price
+    exits = {
+        "trigger_stop_up_price": profit if is_buy else loss,
+        "trigger_stop_down_price": loss if is_buy else profit,
+        "stop_price_type": _REFERENCES[request.trigger_reference],
+    }
     return given(
         {
             **_terms(request, client_id),
@@ -54,6 +62,7 @@ def add(request: AddOrder, client_id: str) -> dict[str, Any]:
             "visible_size": request.display_quantity,
             "force_hold": request.force_hold,
             "stp": None if request.self_trade is None else SELF_TRADE[request.self_trade],
+            **(exits if request.has_exits else {}),
         }
     )
 
@@ -63,8 +72,8 @@ def stop(request: AddStopOrder) -> dict[str, Any]:
     return given(
         {
             **_terms(request, request.client_id),
-            "trigger_stop_up_price": request.rise_price,
-            "trigger_stop_down_price": request.fall_price,
+            "stop": "down" if request.rise_price is None else "up",
+            "stop_price": request.fall_price if request.rise_price is None else request.rise_price,
             "stop_price_type": _REFERENCES[request.trigger_reference],
         }
     )
