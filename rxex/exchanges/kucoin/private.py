@@ -16,8 +16,8 @@ from rxex.events import Notice, Socket
 from rxex.exchanges.kucoin import account_models, margin_models
 from rxex.exchanges.kucoin.account_models import StopOrder
 from rxex.exchanges.kucoin.asking import Kind, check_currencies, check_symbols, subscribe
-from rxex.exchanges.kucoin.margin_models import IsolatedMarginPosition, Loan, MarginDebt, MarginStatus
 from rxex.exchanges.kucoin.lookup import accounts, open_orders, options_of, rest_of
+from rxex.exchanges.kucoin.margin_models import IsolatedMarginPosition, Loan, MarginDebt, MarginStatus
 from rxex.exchanges.kucoin.private_models import OrderFeed, OrderWire
 from rxex.exchanges.kucoin.rest import KucoinRest
 from rxex.models import Balance, Fill, OrderSnapshot, OrderUpdate
