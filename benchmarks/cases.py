@@ -40,6 +40,7 @@ CLIENTS = {
     "kraken-sdk-book": Client("python-kraken-sdk, checksums verified", "kraken_sdk", "", "kraken_sdk"),
     "rxex-book": Client("rxex, checksums verified", "rxex_kraken", "book"),
     "rxex-book-2": Client("rxex, checksums verified", "rxex_kraken", "book-2"),
+    "rxex-orders": Client("rxex, checksums verified", "rxex_kraken", "orders"),
     "rxex-short": Client("rxex, feeds of decoded messages", "rxex_short"),
 }
 
@@ -90,6 +91,8 @@ CASES = (
     Case("floor", "books-2", 0.8),
     Case("kraken-sdk-book", "books-2", 600, feeds=10),
     Case("rxex-book-2", "books-2", 4, feeds=10),
+    Case("floor", "orders", 1.2),
+    Case("rxex-orders", "orders", 30, feeds=10),
     Case("floor", "kraken-100", 1.2),
     Case("bittrade", "kraken-100", 115, feeds=100),
     Case("rxex-raw", "kraken-100", 2),

@@ -21,6 +21,7 @@ _FLOODS = {
     "trades": "Trades alone, 10 feeds",
     "books": "Books of 1,000 levels a side in messages of v1, best bid and ask read on each update, {} feeds",
     "books-2": "The same in messages of v2, {} feeds",
+    "orders": "Books order by order, 100 prices a side, best bid and ask read on each update, {} feeds",
     "short": "Short messages, {} feeds",
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from benchmarks import books
+from benchmarks import books, orders
 
 __all__ = ["Stream", "feeds", "load", "price_digits", "source"]
 
@@ -58,7 +58,8 @@ def load(name: str) -> Stream:
 
     ``kraken``: 10 pairs, ticker and trade. ``kraken-N``: the same messages spread over N feeds. ``trades``: the trades
     alone. ``tickers-N``: the tickers alone, spread over N feeds. ``books``: books of 10 pairs, 1,000 levels a side.
-    ``books-2``: the same as v2 writes them. ``short``: array messages of some 30 bytes.
+    ``books-2``: the same as v2 writes them. ``orders``: books of 10 pairs order by order, 100 prices a side. ``short``:
+    array messages of some 30 bytes.
     """
     base, _, number = name.partition("-")
     match base:
@@ -73,6 +74,9 @@ def load(name: str) -> Stream:
             first, messages = books.round_trip(_books())
             write = books.to_v2 if number else str
             return Stream(tuple(map(write, messages)), tuple(map(write, first)))
+        case "orders":
+            first, messages = orders.round_trip()
+            return Stream(tuple(messages), tuple(first))
         case "short":
             return Stream(tuple(_short()))
     raise ValueError(f"unknown stream {name!r}")
@@ -89,6 +93,8 @@ def feeds(name: str) -> list[tuple[str, str]]:
             return [("trade", pair) for pair in PAIRS]
         case "books":
             return [("book", books.name_v2(pair) if number else pair) for pair in PAIRS]
+        case "orders":
+            return [("level3", symbol) for symbol in orders.SYMBOLS]
         case "tickers":
             return [("ticker", pair) for pair in _pairs(int(number))]
         case "short":

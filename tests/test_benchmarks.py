@@ -6,12 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pytest
 
+from benchmarks import orders
 from benchmarks.books import price_digits, round_trip, to_v2
+from rxex.book import BookOrder, L3Book
+from rxex.codec import decode
+from rxex.exchanges.kraken.integrity import CHECKSUM_V2
+from rxex.exchanges.kraken.models import time_v2
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,7 +41,7 @@ def benchmarks(*options: str) -> str:
 def test_a_tiny_run_on_simulated_messages_gives_every_table(tmp_path: Path) -> None:
     written = tmp_path / "results.md"
     names = ("floor kraken", "floor short", "floor books", "app kraken")
-    names += ("rxex-short", "rxex-raw kraken", "rxex-typed kraken", "rxex-book books", "rxex-book-2")
+    names += ("rxex-short", "rxex-raw kraken", "rxex-typed kraken", "rxex-book books", "rxex-book-2", "orders")
     output = benchmarks("--output", str(written), *(f"--only={name}" for name in names))
     assert written.read_text() + "\n" == output
     assert "messages of the simulated exchange" in output
@@ -105,3 +112,23 @@ def test_a_book_in_v2_has_the_same_digits_and_a_checksum_in_its_snapshot_too() -
         f'"checksum":{crc32(b"110")},"timestamp":"1970-01-01T00:00:02.000000Z"}}]}}'
     )
     assert price_digits([snapshot]) == {"A/BTC": 1}
+
+
+def test_a_round_of_orders_keeps_every_checksum_and_ends_where_it_began() -> None:
+    first, messages = orders.round_trip()
+    books = {symbol: L3Book(orders.DEPTH, CHECKSUM_V2) for symbol in orders.SYMBOLS}
+    events = set()
+    for text in (*first, *messages, *messages):
+        message: Any = decode(text.encode())
+        (row,) = message["data"]
+        book = books[row["symbol"]]
+        bids, asks = ([told(each) for each in row[side]] for side in ("bids", "asks"))
+        events |= {each.get("event") for side in ("bids", "asks") for each in row[side]}
+        (book.replace if message["type"] == "snapshot" else book.update)(bids, asks)
+        assert book.checksum == row["checksum"]
+    assert events == {None, "add", "modify", "delete"}
+
+
+def told(row: dict[str, Any]) -> BookOrder:
+    size = Decimal(0) if row.get("event") == "delete" else row["order_qty"]
+    return BookOrder(row["order_id"], row["limit_price"], size, time_v2(row["timestamp"]))
