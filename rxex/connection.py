@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 T = TypeVar("T")
+_GOING_AWAY, _BY_US = 1001, "we closed the link"
 
 
 class _Lane:
@@ -81,6 +82,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self._lane_of: dict[Feed[Any], _Lane] = {}
         # What a late subscriber has to be told of the open sockets: that they are, and that we are authenticated.
         self._told: tuple[Opened | Authenticated, ...] = ()
+        # Closed by us, in silence: who stays through a dispose and a new connect hears of it before the new socket.
+        self._gone: list[Socket] = []
         self._connection: abc.DisposableBase | None = None
         self._process = 0
         self._later: deque[SocketEvent] | None = None
@@ -133,6 +136,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
                 return
             self._connection = None
             lanes, self._lanes = self._lanes, []
+            self._gone += [event.socket for event in self._told if isinstance(event, Opened)]
             self._told = ()
             self._lane_of.clear()
         for lane in lanes:
@@ -140,7 +144,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         for lane in lanes:
             socket, lane.socket = lane.socket, None
             if socket is not None:
-                self._router.on_closed(socket, "we closed the link")
+                self._router.on_closed(socket, _BY_US)
 
     def _subscribe_core(
         self,
@@ -175,6 +179,9 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
             with self._lock:
                 lane.socket = event.socket
                 lane.last_beat = None
+                gone, self._gone = self._gone, []
+            for socket in gone:
+                self.announce(Closed(socket, _GOING_AWAY, _BY_US))
         elif isinstance(event, Closed):
             with self._lock:
                 lane.socket = None

@@ -28,6 +28,7 @@ from rxex.events import (
 )
 from rxex.operators import (
     authenticated_socket,
+    connected_socket,
     filter_new_socket_only,
     keep_channel,
     keep_messages_only,
@@ -123,6 +124,19 @@ def test_the_one_who_subscribes_late_gets_the_open_socket() -> None:
     live.connection.pipe(filter_new_socket_only()).subscribe(sockets.append)
     live.run()
     assert sockets == live.sockets
+
+
+def test_who_stays_through_a_dispose_hears_that_the_old_socket_is_gone_before_the_new_one_comes() -> None:
+    scheduler = TestScheduler()
+    sockets = [ScriptedSocket(scheduler), ScriptedSocket(scheduler)]
+    opened = iter(sockets)
+    connection = Connection(lambda _: rx.concat(rx.of(Opened(next(opened))), rx.never()), DIALECT)
+    states: list[Any] = []
+    connection.pipe(connected_socket()).subscribe(states.append)
+    connection.connect().dispose()
+    assert states == sockets[:1]
+    connection.connect()
+    assert states == [sockets[0], None, sockets[1]]
 
 
 def test_the_one_who_subscribes_late_hears_that_the_socket_is_authenticated() -> None:
