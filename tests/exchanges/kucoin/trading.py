@@ -18,13 +18,16 @@ from rxex.exchanges.kucoin import orders, rest
 from rxex.exchanges.kucoin.dialect import FUTURES, SPOT
 from rxex.exchanges.kucoin.sandbox import OrderFaults, kucoin_sandbox
 from rxex.exchanges.kucoin.sandbox.controls import PATHS
-from rxex.models import Order, Stage
+from rxex.models import Stage
 from rxex.operators import backoff_reconnect, connected_socket, fixed, keep_messages_only
 from rxex.sandbox.orders import Order as Truth
 from rxex.sandbox.orders import OrderState
 from rxex.sandbox.virtual import VIRTUAL_START
 from tests.fakes.virtual_rest import in_its_time
 from tests.history import Entry, Told, violations
+from tests.orders.placed import Placed
+
+__all__ = ["STAGES", "Placed", "TradingWorld", "entry_of", "stage_of"]
 
 STAGES = {
     OrderState.PENDING: Stage.PENDING,
@@ -43,36 +46,6 @@ def entry_of(order: Truth) -> Entry:
     """What the ledger says of an order."""
     trades = {str(fill.trade_id): fill.size for fill in order.fills}
     return Entry(order.request.client_id or order.id, stage_of(order), trades)
-
-
-class Placed:
-    """What the subscriber of one order is told."""
-
-    def __init__(self, world: TradingWorld, place: Observable[Order]) -> None:
-        self.orders: list[Order] = []
-        self.times: list[float] = []
-        self.ended = False
-        self._world = world
-        self.subscription = place.subscribe(self._keep, None, self._end)
-
-    def _keep(self, order: Order) -> None:
-        self.orders.append(order)
-        self.times.append(self._world.clock.clock)
-
-    def _end(self) -> None:
-        self.ended = True
-
-    @property
-    def stages(self) -> list[Stage]:
-        return [order.stage for order in self.orders]
-
-    @property
-    def last(self) -> Order:
-        return self.orders[-1]
-
-    @property
-    def client_id(self) -> str:
-        return self.orders[0].client_id
 
 
 class TradingWorld:

@@ -18,9 +18,8 @@ from rxex.errors import AnswerLost
 from rxex.exchanges.kucoin.lookup import needed_rest
 from rxex.exchanges.kucoin.orders import wire
 from rxex.exchanges.kucoin.orders.answers import Amended, Canceled, CanceledAll, Placed, StopPlaced
-from rxex.exchanges.kucoin.orders.place import check_precision, draft
 from rxex.exchanges.kucoin.orders.placed import PlacedOrders, placed_of
-from rxex.exchanges.kucoin.orders.placing import Sockets
+from rxex.exchanges.kucoin.orders.placing import Sockets, check_precision, draft
 from rxex.exchanges.kucoin.orders.requests import AddStopOrder, AmendOrder, BatchAdd, CancelOrder, CancelStopOrder
 from rxex.exchanges.kucoin.orders.ways import RestWay, Way, data_of
 from rxex.exchanges.kucoin.rest import KucoinRest

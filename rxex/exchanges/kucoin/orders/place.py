@@ -9,9 +9,16 @@ from reactivex import Observable, abc
 
 from rxex.exchanges.kucoin.lookup import fills_of, find, needed_rest, order_query, told_of
 from rxex.exchanges.kucoin.orders import wire
-from rxex.exchanges.kucoin.orders.fields import new_client_id
 from rxex.exchanges.kucoin.orders.placed import placed_of
-from rxex.exchanges.kucoin.orders.placing import Executions, Market, Sockets, Timing, placing
+from rxex.exchanges.kucoin.orders.placing import (
+    Executions,
+    Market,
+    Sockets,
+    Timing,
+    check_precision,
+    draft,
+    placing,
+)
 from rxex.exchanges.kucoin.orders.requests import AddOrder
 from rxex.exchanges.kucoin.orders.ways import RestWay, Way, data_of
 from rxex.exchanges.kucoin.private import subscribe_executions
@@ -21,13 +28,11 @@ from rxex.models import Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.orders import AddOrder as AddOrderCall
 from rxex.orders import Query, ResumeOrder
 from rxex.orders import resume_order_factory as resume
-from rxex.orders.fields import Precision, check_digits
+from rxex.orders.fields import Precision
 from rxex.typing import Json
 
 __all__ = [
     "add_order_factory",
-    "check_precision",
-    "draft",
     "resume_order_factory",
     "trade_type_of",
 ]
@@ -132,31 +137,11 @@ def executions_of(
     return sockets.pipe(subscribe_executions(messages, rest=rest, margin=margin))
 
 
-def check_precision(precision: Precision | None, request: AddOrder) -> None:
-    """Raise `InvalidArgument` for digits that KuCoin does not take."""
-    digits = None if precision is None else precision(request.symbol)
-    if digits is not None:
-        check_digits(request.symbol, digits[0], limit_price=request.limit_price)
-        check_digits(request.symbol, digits[1], quantity=request.quantity)
-
-
 def trade_type_of(request: AddOrder) -> str:
     """KuCoin's word for the account that an order trades with."""
     if not request.margin:
         return "TRADE"
     return "MARGIN_ISOLATED_TRADE" if request.isolated else "MARGIN_TRADE"
-
-
-def draft(request: AddOrder) -> Order:
-    """The order as it is asked for."""
-    return Order(
-        request.client_id or new_client_id(),
-        request.symbol,
-        request.side,
-        "market" if request.order_type == "market" else "limit",
-        request.quantity,
-        request.limit_price,
-    )
 
 
 def resume_order_factory(

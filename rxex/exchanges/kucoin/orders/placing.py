@@ -13,15 +13,17 @@ from reactivex import operators as ops
 from rxex.events import Socket
 from rxex.exchanges.kucoin.lookup import after
 from rxex.exchanges.kucoin.orders.fees import with_fees
+from rxex.exchanges.kucoin.orders.fields import new_client_id
 from rxex.exchanges.kucoin.orders.placed import PlacedOrders
 from rxex.exchanges.kucoin.private_models import stage_at_end
 from rxex.exchanges.kucoin.rest.models.orders import Placed
 from rxex.models import Fill, Order, OrderSnapshot, OrderUpdate, Stage
 from rxex.orders import AddOrder as AddOrderCall
 from rxex.orders import OrderDialect, OrderRefused, Query, Refusal, place_order_factory
+from rxex.orders.fields import Precision, check_digits
 from rxex.typing import Json
 
-__all__ = ["Executions", "Market", "Sockets", "Timing", "placing", "read_placed"]
+__all__ = ["Executions", "Market", "Sockets", "Timing", "check_precision", "draft", "placing", "read_placed"]
 
 R = TypeVar("R")
 Sockets = Observable[Socket | None]
@@ -107,6 +109,26 @@ def placing(
         return with_fees(orders, ask, timing.scheduler) if fees else orders
 
     return add_order
+
+
+def draft(request: Any) -> Order:
+    """The order as it is asked for, with its client id."""
+    return Order(
+        request.client_id or new_client_id(),
+        request.symbol,
+        request.side,
+        "market" if request.order_type == "market" else "limit",
+        request.quantity,
+        request.limit_price,
+    )
+
+
+def check_precision(precision: Precision | None, request: Any) -> None:
+    """Raise `InvalidArgument` for digits that KuCoin does not take."""
+    digits = None if precision is None else precision(request.symbol)
+    if digits is not None:
+        check_digits(request.symbol, digits[0], limit_price=request.limit_price)
+        check_digits(request.symbol, digits[1], quantity=request.quantity)
 
 
 def read_placed(placed: Placed) -> OrderUpdate:

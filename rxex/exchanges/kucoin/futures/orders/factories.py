@@ -13,14 +13,13 @@ from reactivex import Observable, abc
 from reactivex import operators as ops
 
 from rxex.exchanges.kucoin.futures.orders import wire
-from rxex.exchanges.kucoin.futures.orders.place import check_precision, draft
 from rxex.exchanges.kucoin.futures.orders.requests import AddStopOrder, BatchAdd, BatchCancel, CancelOrder
 from rxex.exchanges.kucoin.gateway.requests import OrderGateway
 from rxex.exchanges.kucoin.lookup import needed_rest
 from rxex.exchanges.kucoin.orders.answers import Canceled, CanceledAll, Placed, StopPlaced
 from rxex.exchanges.kucoin.orders.factories import in_time, placed_rows
 from rxex.exchanges.kucoin.orders.placed import placed_of
-from rxex.exchanges.kucoin.orders.placing import Sockets
+from rxex.exchanges.kucoin.orders.placing import Sockets, check_precision, draft
 from rxex.exchanges.kucoin.orders.ways import data_of
 from rxex.exchanges.kucoin.rest import KucoinRest
 from rxex.exchanges.kucoin.rest.models import futures as models

@@ -13,9 +13,16 @@ from rxex.exchanges.kucoin.futures.orders.requests import AddOrder
 from rxex.exchanges.kucoin.futures.private import subscribe_executions
 from rxex.exchanges.kucoin.gateway.requests import OrderGateway
 from rxex.exchanges.kucoin.lookup import needed_rest
-from rxex.exchanges.kucoin.orders.fields import new_client_id
 from rxex.exchanges.kucoin.orders.placed import placed_of
-from rxex.exchanges.kucoin.orders.placing import Executions, Market, Sockets, Timing, placing
+from rxex.exchanges.kucoin.orders.placing import (
+    Executions,
+    Market,
+    Sockets,
+    Timing,
+    check_precision,
+    draft,
+    placing,
+)
 from rxex.exchanges.kucoin.orders.ways import data_of
 from rxex.exchanges.kucoin.rest import KucoinRest
 from rxex.exchanges.kucoin.rest.models.futures import FuturesOrderInfo
@@ -24,10 +31,10 @@ from rxex.models import Order, Stage
 from rxex.orders import AddOrder as AddOrderCall
 from rxex.orders import Query, ResumeOrder
 from rxex.orders import resume_order_factory as resume
-from rxex.orders.fields import Precision, check_digits
+from rxex.orders.fields import Precision
 from rxex.typing import Json
 
-__all__ = ["add_order_factory", "check_precision", "draft", "resume_order_factory"]
+__all__ = ["add_order_factory", "resume_order_factory"]
 
 
 def add_order_factory(
@@ -114,25 +121,6 @@ def add_order_factory(
 
 def _executions_of(sockets: Sockets, messages: Observable[Json], rest: KucoinRest) -> Executions:
     return sockets.pipe(subscribe_executions(messages, rest=rest))
-
-
-def check_precision(precision: Precision | None, request: AddOrder) -> None:
-    """Raise `InvalidArgument` for digits that KuCoin does not take."""
-    digits = None if precision is None else precision(request.symbol)
-    if digits is not None:
-        check_digits(request.symbol, digits[0], limit_price=request.limit_price)
-
-
-def draft(request: AddOrder) -> Order:
-    """The order as it is asked for."""
-    return Order(
-        request.client_id or new_client_id(),
-        request.symbol,
-        request.side,
-        "market" if request.order_type == "market" else "limit",
-        request.quantity,
-        request.limit_price,
-    )
 
 
 def resume_order_factory(
