@@ -189,6 +189,12 @@ class ServerLoop:
             self._carry_out()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        try:
+            return await self._respond(request)
+        except ConnectionResetError:
+            return web.Response(status=400)  # to nobody: the client has gone meanwhile
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         if "websocket" not in request.headers.get("Upgrade", "").lower():
             reply = await self._serve_call(request)
             if reply is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -248,6 +250,20 @@ def test_a_client_that_leaves_in_a_flood_ends_it(exchange: Sandbox) -> None:
         for _ in range(1000):
             link.recv(timeout=5)
     assert exchange.wait_until(lambda exchange: exchange.open_sessions == [])
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_call_is_nobody_s_error(
+    exchange: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = urlsplit(exchange.endpoints["url"])
+    with socket.create_connection((address.hostname, address.port or 0)) as half:
+        half.sendall(b"POST /call HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of it")
+        with client(exchange) as link:  # what comes later has been read later
+            assert link.recv(timeout=5) == "hello"
+        half.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with client(exchange) as link:
+        assert link.recv(timeout=5) == "hello"
+    assert caplog.records == []
 
 
 def test_many_threads_may_ask_and_act_at_once(exchange: Sandbox) -> None:
