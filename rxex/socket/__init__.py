@@ -51,6 +51,7 @@ def open_socket(
     ping_interval: float = 10.0,
     pong_timeout: float = 5.0,
     ping: Callable[[int], Json] | None = None,
+    keep_alive: float | None = None,
     max_message: int = 4 * 2**20,
     max_handshake: int = 64 * 2**10,
     send_timeout: float = 5.0,
@@ -78,6 +79,8 @@ def open_socket(
         ping_interval: seconds of silence before a ping.
         pong_timeout: seconds after a ping for anything to come, before the link ends with `LinkStale`.
         ping: makes the exchange's own ping, from a number that counts up from 1; None: the ping of the protocol.
+        keep_alive: seconds between pings of the protocol that are sent whatever comes in, for those who hang up on a
+            silent client; None: none are. `ping_every` does it with the exchange's own ping.
         max_message: bytes that a message may have, in either direction.
         max_handshake: bytes that the header of the handshake's answer may have.
         send_timeout: seconds that what was sent may wait for the other side to read, before the link ends.
@@ -97,6 +100,8 @@ def open_socket(
         send_timeout=send_timeout,
         max_handshake=max_handshake,
     )
+    if keep_alive is not None:
+        require_positive(keep_alive=keep_alive)
     if max_message < 125:
         raise InvalidArgument("max_message", max_message, "a limit has to leave room for control frames: 125 or more")
     if rate is not None and not (rate[0] > 0 and rate[1] >= 1):
@@ -109,7 +114,9 @@ def open_socket(
         None if proxy is None else parse_proxy(proxy),
         tls_context(ca_file) if address.secure else None,
     )
-    options = Options(receive, frame_timeout, ping_interval, pong_timeout, ping, max_message, send_timeout, rate)
+    options = Options(
+        receive, frame_timeout, ping_interval, pong_timeout, ping, max_message, send_timeout, rate, keep_alive
+    )
 
     def subscribe(observer: abc.ObserverBase[SocketEvent], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
         try:

@@ -57,6 +57,7 @@ class Options:
     max_message: int
     send_timeout: float
     rate: tuple[float, int] | None
+    keep_alive: float | None = None
 
 
 class End(Exception):
@@ -100,6 +101,7 @@ class Reader:
         self._part_at: float | None = None  # since when a frame is not whole
         self._heard_at = monotonic()
         self._pinged_at: float | None = None
+        self._kept_at = self._heard_at
         self._pings = 0
         self._malformed = 0
 
@@ -302,6 +304,11 @@ class Reader:
                 waits.append(options.ping_interval - quiet)
         else:
             waits.append(self._pinged_at + options.pong_timeout - now)
+        if options.keep_alive is not None:
+            if now - self._kept_at >= options.keep_alive:
+                self._kept_at = now
+                self._outbox.control(PING, b"")
+            waits.append(options.keep_alive - (now - self._kept_at))
         if self._part_at is not None:
             waits.append(self._rest_due(self._part_at, now))
         if self._fragments:

@@ -484,11 +484,29 @@ def test_no_ping_is_sent_while_anything_comes() -> None:
             peer.text({"a": 1})
             peer.server.over.wait(0.05)
         peer.send(b"\x88\x00")
+        while peer.read() is not None:
+            pass
 
     with RawServer(serve) as server, watch(server.url, ping_interval=0.4, pong_timeout=0.1) as seen:
         seen.wait_for_end()
         assert len(seen.of(Message)) == 20
-        assert server.frames == []
+        assert [opcode for opcode, _ in server.frames] == [CLOSE]
+
+
+def test_pings_that_keep_a_link_alive_are_sent_while_messages_come() -> None:
+    def serve(peer: Peer) -> None:
+        peer.accept()
+        for _ in range(20):
+            peer.text({"a": 1})
+            peer.server.over.wait(0.05)
+        peer.send(b"\x88\x00")
+        while peer.read() is not None:
+            pass
+
+    with RawServer(serve) as server, watch(server.url, ping_interval=9, keep_alive=0.3) as seen:
+        seen.wait_for_end()
+        assert len(seen.of(Message)) == 20
+        assert [opcode for opcode, _ in server.frames][:2] == [PING, PING]
 
 
 def test_a_slow_subscriber_does_not_look_like_silence() -> None:
@@ -661,6 +679,7 @@ def test_a_stream_whose_end_nobody_handles_logs_it(caplog: pytest.LogCaptureFixt
         ("open_timeout", -1.0),
         ("frame_timeout", float("nan")),
         ("ping_interval", 0),
+        ("keep_alive", 0),
         ("pong_timeout", -5),
         ("send_timeout", 0),
         ("max_message", 0),
