@@ -73,6 +73,8 @@ class Venue:
             if name in channels:
                 self._check(channels[name], given)
                 return partial(channels[name], **given) if given else channels[name]
+        if not channels:
+            raise InvalidArgument("venue", self.name, "it has no public market data to watch")
         raise InvalidArgument("channel", channel, f"choose one of: {', '.join(channels)}")
 
     def connection(self, url: str | None, version: int | None) -> Connection:

@@ -75,3 +75,10 @@ def test_the_simulated_exchange_is_reached_by_the_version(version: int | None, p
 def test_a_connection_takes_the_version_and_the_url() -> None:
     connection = find_venue("kraken").connection("ws://127.0.0.1:1", 1)
     assert connection.messages.dialect is kraken.connection.V1
+
+
+def test_a_venue_without_market_data_is_told_as_such() -> None:
+    venue = find_venue("theone")
+    for ask in (lambda: venue.subscribe("ticker"), lambda: venue.connection(None, None)):
+        with pytest.raises(InvalidArgument, match="it has no public market data to watch"):
+            ask()

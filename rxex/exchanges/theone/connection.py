@@ -89,7 +89,7 @@ def connection(
         delays: makes the seconds to wait before each attempt to reconnect.
         attempts: how many attempts to reconnect there are, counted anew when a link has been stable; None: any number.
         stable_for: seconds that a link has to live to be stable; delays and attempts then start over.
-        ping_interval: seconds of silence before a ping.
+        ping_interval: seconds between pings, and of silence before one that has to be answered.
         pong_timeout: seconds after a ping for anything to come, before the link counts as dead.
         open_timeout: seconds for name look-up, TCP, TLS and handshake together.
         max_message: bytes that a message may have (the API's documents say 1 MiB).
@@ -113,6 +113,7 @@ def connection(
             receive=receive,
             open_timeout=open_timeout,
             ping_interval=ping_interval,
+            keep_alive=ping_interval,
             pong_timeout=pong_timeout,
             max_message=max_message,
             rate=rate,

@@ -17,7 +17,7 @@ import pytest
 from rxex.auth import Credentials
 from rxex.exchanges.theone.sandbox import TheOneSandbox, theone_sandbox
 
-RECIPES = Path(__file__).parents[3] / "recipes"
+RECIPES = Path(__file__).parents[3] / "examples" / "recipes"
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
