@@ -26,9 +26,16 @@ from rxex.rest import CallCounter
 from rxex.socket import Receive, await_greeting, open_socket
 from rxex.socket.address import parse_address
 from rxex.socket.options import SocketOptions
-from rxex.typing import Json
+from rxex.typing import Json, Operator
 
-__all__ = ["PRIVATE_URL", "PUBLIC_URL", "private_connection", "public_connection", "reconnect_delays"]
+__all__ = [
+    "PRIVATE_URL",
+    "PUBLIC_URL",
+    "private_connection",
+    "private_connection_over",
+    "public_connection",
+    "reconnect_delays",
+]
 
 PUBLIC_URL = "wss://api-pub.bitfinex.com/ws/2"
 PRIVATE_URL = "wss://api.bitfinex.com/ws/2"
@@ -138,6 +145,44 @@ def private_connection(
     parsed = parse_address(address)
     if not parsed.secure and parsed.host not in _LOOPBACK:
         raise InvalidArgument("url", str(parsed), "we authenticate over wss:// only")
+    reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
+    counter, wire = dials or CallCounter(5, 5 / 15), make_dialect()
+
+    def open_link(receive: Receive) -> Observable[SocketEvent]:
+        return _paced(lambda: _link(address, receive, wire.ping, wire.rate, options), counter)
+
+    return private_connection_over(
+        open_link,
+        credentials,
+        reconnect,
+        filters=filters,
+        dead_man_switch=dead_man_switch,
+        calc=calc,
+        sequence=sequence,
+        checksums=checksums,
+        timestamps=timestamps,
+        bulk_updates=bulk_updates,
+    )
+
+
+def private_connection_over(
+    open_link: Callable[[Receive], Observable[SocketEvent]],
+    credentials: Credentials,
+    reconnect: Operator[SocketEvent, SocketEvent],
+    *,
+    filters: Sequence[str] | None = None,
+    dead_man_switch: bool = False,
+    calc: bool = False,
+    sequence: bool = True,
+    checksums: bool = True,
+    timestamps: bool = False,
+    bulk_updates: bool = False,
+) -> Connection:
+    """Prepare an authenticated connection over links that ``open_link`` makes.
+
+    Those of a simulated exchange in virtual time, as its ``source`` gives them. ``reconnect`` is what
+    `backoff_reconnect` gives; the rest as of `private_connection`.
+    """
     if isinstance(filters, str):
         raise InvalidArgument("filters", filters, "pass a list of them")
     flags = _flags(sequence=sequence, checksums=checksums, timestamps=timestamps, bulk_updates=bulk_updates)
@@ -146,14 +191,11 @@ def private_connection(
     more |= {"calc": 1} if calc else {}
     # Further sockets would have to authenticate too, and each would bring the account again.
     dialect = evolve(make_dialect(filters or ()), name="bitfinex private", channels_per_socket=None)
-    reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
-    counter = dials or CallCounter(5, 5 / 15)
 
-    def open_link(receive: Receive) -> Observable[SocketEvent]:
-        link = _link(address, receive, dialect.ping, dialect.rate, options)
-        return link.pipe(_say_first(lambda: [flags, _auth(credentials) | more]))
+    def link(receive: Receive) -> Observable[SocketEvent]:
+        return open_link(receive).pipe(_say_first(lambda: [flags, _auth(credentials) | more]), reconnect)
 
-    return Connection(lambda receive: _paced(lambda: open_link(receive), counter).pipe(reconnect), dialect)
+    return Connection(link, dialect)
 
 
 def _auth(credentials: Credentials) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def add_order_factory(
     *,
     executions: Observable[OrderUpdate | OrderSnapshot] | None = None,
     query: Query | None = None,
+    fees: bool = True,
     timeout: float = 5.0,
     settle: float = 10.0,
     patience: float = 120.0,
@@ -63,8 +64,8 @@ def add_order_factory(
 
     Pending is what Bitfinex has taken for processing; it can still refuse it then, for its balance or as one that would
     take, which is told as rejected. An order is sent once the account's open orders are told on the socket; it is not
-    sent where the key may not, or in maintenance. Executions are told at once, and their fees when Bitfinex tells them;
-    an end waits for those for a second. See `rxex.orders.place_order_factory` for what it promises, and for the thread.
+    sent where the key may not, or in maintenance. Executions are told at once, and their fees when Bitfinex tells them.
+    See `rxex.orders.place_order_factory` for what it promises, and for the thread.
 
     Bitfinex takes the same client id again, and has two orders then; nothing here is ever sent twice.
 
@@ -74,6 +75,7 @@ def add_order_factory(
         executions: what is told of our orders; None: `subscribe_executions`. On a connection these are shared with all
             that ask for them. With others an order does not wait for the first item.
         query: asks (over REST) what has become of an order that has left the open ones unheard; see `order_query`.
+        fees: whether an end waits for the fees of its executions, for a second; then ``query`` is asked for them, once.
         timeout: seconds for the answer, after which the order is unknown.
         settle: seconds after the sending from which ``query`` is believed that there is no such order.
         patience: seconds of an open link within which an unknown order has to be resolved.
@@ -103,7 +105,7 @@ def add_order_factory(
         executions_of(sockets, messages) if executions is None else executions,
         OrderDialect(draft, make, answer_to=answers.order_answer),
         hears_first=executions is None,
-        awaits_fees=True,
+        awaits_fees=fees,
         timeout=timeout,
         query=query,
         settle=settle,
@@ -119,6 +121,7 @@ def resume_order_factory(
     *,
     executions: Observable[OrderUpdate | OrderSnapshot] | None = None,
     query: Query | None = None,
+    fees: bool = True,
     settle: float = 10.0,
     patience: float = 120.0,
     check: float = 60.0,
@@ -134,7 +137,7 @@ def resume_order_factory(
         sockets,
         told,
         query=query,
-        awaits_fees=True,
+        awaits_fees=fees,
         settle=settle,
         patience=patience,
         check=check,
