@@ -120,7 +120,14 @@ def bitfinex_sandbox(
     if unknown is not None:
         raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
     first = None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()}
-    options = Options(balances=first, order_faults=order_faults, rate_limits=rate_limits, single_numbers=single_numbers)
+    options = Options(
+        balances=first,
+        order_faults=order_faults,
+        rate_limits=rate_limits,
+        single_numbers=single_numbers,
+        seed=seed,
+        speed=speed or 1.0,
+    )
 
     def make(start: int) -> Simulation:
         servers, parts = protocols(options)

@@ -124,6 +124,18 @@ class BitfinexControls(Controls):
         """Send no more messages of channels on connections, not even heartbeats; their links stay and answer."""
         self._to_clients(session, lambda client: setattr(client, "is_stalled", True))
 
+    def corrupt_level(self, symbol: str) -> None:
+        """Tell the next change of a book of ``symbol`` with a wrong amount; the checksum behind it is right."""
+        self._with(lambda parts: parts.books.corrupted_levels.add(symbol))
+
+    def corrupt_checksum(self, symbol: str) -> None:
+        """Have the next checksum of a book of ``symbol`` be wrong."""
+        self._with(lambda parts: parts.books.corrupted_checksums.add(symbol))
+
+    def liquidate(self, symbol: str, amount: Decimal, price: Decimal) -> None:
+        """Tell that somebody's position is liquidated."""
+        self._with(lambda parts: parts.status.liquidate(symbol, amount, price))
+
     def _to_clients(self, session: int | None, action: Callable[[Client], None]) -> None:
         def act(simulation: Simulation) -> None:
             for each in _chosen(simulation, session):

@@ -8,7 +8,16 @@ from decimal import ROUND_DOWN, Decimal
 from rxex.sandbox.market import Instrument
 from rxex.sandbox.orders import Terms
 
-__all__ = ["DERIVATIVES", "FIRST_BALANCES", "INSTRUMENTS", "TERMS", "currencies_of", "cut_price", "significant"]
+__all__ = [
+    "DERIVATIVES",
+    "FIRST_BALANCES",
+    "INSTRUMENTS",
+    "TERMS",
+    "currencies_of",
+    "cut_price",
+    "is_funding",
+    "significant",
+]
 
 INSTRUMENTS: Mapping[str, Instrument] = {
     instrument.symbol: instrument
@@ -28,7 +37,7 @@ INSTRUMENTS: Mapping[str, Instrument] = {
         Instrument("tDOGE:USD", "0.123450", 6, size=6000, spread=12, volatility=1e-4),
         Instrument("tLINK:USD", "13.9150", 4, size=60, spread=40, volatility=1e-4),
         Instrument("tSHIB:USD", "0.00001823", 8, size=4_000_000, spread=1, volatility=3e-4),
-        Instrument("tBTT:USD", "0.00000071", 8, size=90_000_000, spread=1, volatility=2e-3),
+        Instrument("tBTT:USD", "0.00000071", 8, size=90_000_000, spread=1, volatility=3e-4),
         Instrument("tTESTBTC:TESTUSD", "63000", 0, size=0.05, spread=1, volatility=6e-5),
         Instrument("tBTCF0:USTF0", "63020", 0, size=0.2, spread=1, volatility=6e-5),
         Instrument("tETHF0:USTF0", "3208.6", 1, size=3, spread=2, volatility=8e-5),
@@ -112,3 +121,8 @@ FIRST_BALANCES: Mapping[str, Decimal] = {
     "BTT": Decimal(10**10),
 }
 """What each wallet of an account has at first, by currency."""
+
+
+def is_funding(symbol: str) -> bool:
+    """Whether a symbol is that of a currency's funding."""
+    return symbol.startswith("f")

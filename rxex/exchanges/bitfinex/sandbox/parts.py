@@ -9,15 +9,21 @@ from typing import cast
 from attrs import frozen
 
 from rxex.exchanges.bitfinex.sandbox.account import Account
+from rxex.exchanges.bitfinex.sandbox.book_channel import BookChannel
 from rxex.exchanges.bitfinex.sandbox.calculations import Calculations
+from rxex.exchanges.bitfinex.sandbox.candle_channel import CandleChannel
+from rxex.exchanges.bitfinex.sandbox.feeds import Turns
+from rxex.exchanges.bitfinex.sandbox.funding import CURRENCIES, FundingMarkets
 from rxex.exchanges.bitfinex.sandbox.inputs import Inputs
 from rxex.exchanges.bitfinex.sandbox.keys import Keys
 from rxex.exchanges.bitfinex.sandbox.limits import Dials
+from rxex.exchanges.bitfinex.sandbox.market_channels import TickerChannel, TradesChannel
 from rxex.exchanges.bitfinex.sandbox.offers import Offers
 from rxex.exchanges.bitfinex.sandbox.protocol import BitfinexProtocol, Channel, client_of
 from rxex.exchanges.bitfinex.sandbox.requests import Requests
 from rxex.exchanges.bitfinex.sandbox.rest import RestServer
 from rxex.exchanges.bitfinex.sandbox.rest_account import AccountEndpoints
+from rxex.exchanges.bitfinex.sandbox.status_channel import StatusChannel
 from rxex.exchanges.bitfinex.sandbox.trading import Trading
 from rxex.sandbox.market import MarketEvent
 from rxex.sandbox.order_faults import OrderFaults
@@ -38,6 +44,8 @@ class Options:
     order_faults: OrderFaults | None = None
     rate_limits: bool = False
     single_numbers: bool = False
+    seed: int = 0
+    speed: float = 1.0
 
 
 class Parts:
@@ -49,14 +57,24 @@ class Parts:
         self.trading = Trading(
             simulation, balances=options.balances, faults=options.order_faults, rate_limits=options.rate_limits
         )
-        self.offers = Offers(self.trading, {"fUSD": None, "fUST": None, "fBTC": None})
+        self.offers = Offers(self.trading, CURRENCIES)
         self.requests = Requests(self.trading, self.offers)
         self.account = Account(self.trading, self.offers, client_of)
         calculations = Calculations(self.account)
         self.inputs = Inputs(self.account, self.requests, calculations, client_of)
         endpoints = AccountEndpoints(self.account, self.requests, self.offers, calculations)
         self.rest = RestServer(self.trading, endpoints.routes, rate_limits=options.rate_limits)
-        self.channels: dict[str, Channel] = {}
+        self.turns = Turns(self.trading)
+        self.funding = FundingMarkets(simulation, self.offers, seed=options.seed, speed=options.speed)
+        self.books = BookChannel(self.turns, self.funding)
+        self.status = StatusChannel(self.turns)
+        self.channels: dict[str, Channel] = {
+            "ticker": TickerChannel(self.turns, self.funding),
+            "trades": TradesChannel(self.turns, self.funding, self.trading.random),
+            "book": self.books,
+            "candles": CandleChannel(self.turns, self.funding),
+            "status": self.status,
+        }
         self._options = options
 
     def public(self) -> BitfinexProtocol:
