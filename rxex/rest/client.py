@@ -176,6 +176,11 @@ class RestClient:
     ) -> None:
         self.close()
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether private endpoints can be called."""
+        return self._credentials is not None
+
     def close(self) -> None:
         """Close the connections that are kept. Calls in progress go on; a later call opens what it needs."""
         for transport in self._transports.values():

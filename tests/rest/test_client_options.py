@@ -47,6 +47,12 @@ def test_an_endpoint_is_called_at_its_own_host() -> None:
         assert [asked.target for asked in here.asked + there.asked] == ["/ask", "/there"]
 
 
+def test_a_client_tells_whether_it_can_call_private_endpoints() -> None:
+    with wide("http://127.0.0.1:1") as private, wide("http://127.0.0.1:1", credentials=None) as public:
+        assert private.has_credentials
+        assert not public.has_credentials
+
+
 def test_an_endpoint_whose_host_was_not_given_is_refused() -> None:
     with wide("http://127.0.0.1:1") as rest, pytest.raises(InvalidArgument, match="give the url of 'other'"):
         rest.there()

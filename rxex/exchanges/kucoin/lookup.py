@@ -44,7 +44,7 @@ __all__ = [
 A = TypeVar("A")
 B = TypeVar("B")
 MARGINS = ("MARGIN_TRADE", "MARGIN_ISOLATED_TRADE")
-_OPTION = "rest"
+_GIVEN, _OWN = "private_rest", "rest"
 _MISSING = re.compile(r"not.?(exist|found)", re.IGNORECASE)
 _MOST_FILLS = 100
 
@@ -56,13 +56,13 @@ def options_of(messages: Observable[Json]) -> dict[str, Any]:
 
 
 def rest_of(messages: Observable[Json], rest: KucoinRest | None) -> KucoinRest | None:
-    """The client to ask: ``rest``, which the connection keeps for others, else the one that it has."""
+    """The client to ask: ``rest``, which the connection keeps for others, else the one that it has, if it has a key."""
     options = options_of(messages)
     if rest is not None:
-        options.setdefault(_OPTION, rest)
+        options[_GIVEN] = rest
         return rest
-    kept = options.get(_OPTION)
-    return kept if isinstance(kept, KucoinRest) else None
+    kept = options.get(_GIVEN, options.get(_OWN))
+    return kept if isinstance(kept, KucoinRest) and kept.has_credentials else None
 
 
 def needed_rest(messages: Observable[Json], rest: KucoinRest | None) -> KucoinRest:
