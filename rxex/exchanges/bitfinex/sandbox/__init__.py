@@ -12,6 +12,7 @@ from rxex.errors import InvalidArgument
 from rxex.exchanges.bitfinex.sandbox.controls import BitfinexControls
 from rxex.exchanges.bitfinex.sandbox.instruments import INSTRUMENTS
 from rxex.exchanges.bitfinex.sandbox.parts import PRIVATE, PUBLIC, Options, protocols
+from rxex.exchanges.bitfinex.sandbox.playback import Playback
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
 from rxex.sandbox.order_faults import OrderFault, OrderFaults
 
@@ -27,6 +28,8 @@ __all__ = [
     "sandbox",
 ]
 
+_REHEARSED = 50.0
+"""How fast the market goes of which a flood is made."""
 _PATHS = {"public_url": PUBLIC, "private_url": PRIVATE}
 
 
@@ -119,25 +122,33 @@ def bitfinex_sandbox(
     unknown = next((name for name in names if name not in INSTRUMENTS), None)
     if unknown is not None:
         raise InvalidArgument("symbols", unknown, f"choose of {', '.join(INSTRUMENTS)}")
+    recorded: Playback | None = None
+    if playback is not None:
+        paths = [playback] if isinstance(playback, str | Path) else playback
+        recorded = Playback([Path(path) for path in paths], speed=speed, loop=loop)
     first = None if balances is None else {asset: Decimal(amount) for asset, amount in balances.items()}
-    options = Options(
-        balances=first,
-        order_faults=order_faults,
-        rate_limits=rate_limits,
-        single_numbers=single_numbers,
-        seed=seed,
-        speed=speed or 1.0,
-    )
 
-    def make(start: int) -> Simulation:
+    def make(start: int, *, rehearsed: bool = False) -> Simulation:
+        pace = _REHEARSED if rehearsed else speed or 1.0
+        options = Options(
+            balances=first,
+            order_faults=None if rehearsed else order_faults,
+            rate_limits=rate_limits,
+            single_numbers=single_numbers,
+            playback=recorded,
+            flood=0 if rehearsed else flood,
+            rehearsal=lambda: make(start, rehearsed=True),
+            seed=seed,
+            speed=pace,
+        )
         servers, parts = protocols(options)
         return Simulation(
             servers,
             [INSTRUMENTS[name] for name in names],
             start=start,
             seed=seed,
-            speed=speed or 1.0,
-            faults=faults,
+            speed=pace,
+            faults=None if rehearsed else faults,
             http=lambda _: parts[0].rest,
         )
 

@@ -5,7 +5,8 @@ Sources: Bitfinex's pages "Books", "Raw books" and "WebSocket checksum" of the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import define
@@ -18,6 +19,7 @@ from rxex.exchanges.bitfinex.sandbox.instruments import is_funding
 from rxex.exchanges.bitfinex.sandbox.protocol import client_of
 from rxex.exchanges.bitfinex.sandbox.refusals import Declined
 from rxex.exchanges.bitfinex.sandbox.windows import (
+    Look,
     Window,
     funding_levels,
     funding_offers,
@@ -28,7 +30,7 @@ from rxex.exchanges.bitfinex.sandbox.windows import (
 from rxex.exchanges.bitfinex.sandbox.writing import write
 from rxex.models import Trade
 
-__all__ = ["LENGTHS", "PRECISIONS", "BookChannel"]
+__all__ = ["LENGTHS", "PRECISIONS", "BookChannel", "look_at"]
 
 PRECISIONS = ("P0", "P1", "P2", "P3", "P4", "R0")
 LENGTHS = ("1", "25", "100", "250")
@@ -42,6 +44,21 @@ class _Book:
     symbol: str
     window: Window
     is_slow: bool
+    release: Callable[[], None]
+
+
+def look_at(
+    turns: Turns, funding: FundingMarkets, symbol: str, precision: str, length: int
+) -> tuple[Look, Callable[[], None]]:
+    """Watch a book; give what looks at it, and what ends that."""
+    if is_funding(symbol):
+        market = funding.watch(symbol)
+        look = funding_offers(market, length) if precision == "R0" else funding_levels(market, precision, length)
+        return look, partial(funding.unwatch, symbol)
+    digits = turns.floor.engine.terms[symbol].price_digits
+    book = turns.watch(symbol, raw_depth(digits, turns.pair(symbol).last, precision, length))
+    look = orders(book, length) if precision == "R0" else levels(book, precision, length)
+    return look, partial(turns.unwatch, symbol)
 
 
 class BookChannel(Feed):
@@ -86,7 +103,8 @@ class BookChannel(Feed):
     def opened(self, subscription: Subscription) -> None:
         """Begin to follow a book."""
         symbol, precision, frequency, length = self.key_of(subscription).split()
-        book = _Book(symbol, Window(self._look(symbol, precision, int(length))), frequency == "F1")
+        look, release = look_at(self._turns, self._funding, symbol, precision, int(length))
+        book = _Book(symbol, Window(look), frequency == "F1", release)
         self._books[self.key_of(subscription)] = book
         if book.is_slow and not self._ticking:
             self._ticking = True
@@ -94,21 +112,11 @@ class BookChannel(Feed):
 
     def closed(self, subscription: Subscription) -> None:
         """Follow it no more."""
-        del self._books[self.key_of(subscription)]
-        (self._funding if is_funding(subscription.symbol) else self._turns).unwatch(subscription.symbol)
+        self._books.pop(self.key_of(subscription)).release()
 
     def snapshot(self, subscription: Subscription) -> str:
         """The whole book as it was told to others last."""
         return write(self._books[self.key_of(subscription)].window.rows())
-
-    def _look(self, symbol: str, precision: str, length: int) -> Any:
-        if is_funding(symbol):
-            market = self._funding.watch(symbol)
-            return funding_offers(market, length) if precision == "R0" else funding_levels(market, precision, length)
-        digits = self._turns.floor.engine.terms[symbol].price_digits
-        depth = raw_depth(digits, self._turns.pair(symbol).last, precision, length)
-        book = self._turns.watch(symbol, depth)
-        return orders(book, length) if precision == "R0" else levels(book, precision, length)
 
     # What is told.
 

@@ -13,16 +13,20 @@ from rxex.exchanges.bitfinex.sandbox.book_channel import BookChannel
 from rxex.exchanges.bitfinex.sandbox.calculations import Calculations
 from rxex.exchanges.bitfinex.sandbox.candle_channel import CandleChannel
 from rxex.exchanges.bitfinex.sandbox.feeds import Turns
+from rxex.exchanges.bitfinex.sandbox.flood import Flooder
 from rxex.exchanges.bitfinex.sandbox.funding import CURRENCIES, FundingMarkets
+from rxex.exchanges.bitfinex.sandbox.gathering import GatheredChannel, Gatherer
 from rxex.exchanges.bitfinex.sandbox.inputs import Inputs
 from rxex.exchanges.bitfinex.sandbox.keys import Keys
 from rxex.exchanges.bitfinex.sandbox.limits import Dials
 from rxex.exchanges.bitfinex.sandbox.market_channels import TickerChannel, TradesChannel
 from rxex.exchanges.bitfinex.sandbox.offers import Offers
+from rxex.exchanges.bitfinex.sandbox.playback import Playback, Player
 from rxex.exchanges.bitfinex.sandbox.protocol import BitfinexProtocol, Channel, client_of
 from rxex.exchanges.bitfinex.sandbox.requests import Requests
 from rxex.exchanges.bitfinex.sandbox.rest import RestServer
 from rxex.exchanges.bitfinex.sandbox.rest_account import AccountEndpoints
+from rxex.exchanges.bitfinex.sandbox.rest_market import MarketEndpoints
 from rxex.exchanges.bitfinex.sandbox.status_channel import StatusChannel
 from rxex.exchanges.bitfinex.sandbox.trading import Trading
 from rxex.sandbox.market import MarketEvent
@@ -44,6 +48,10 @@ class Options:
     order_faults: OrderFaults | None = None
     rate_limits: bool = False
     single_numbers: bool = False
+    playback: Playback | None = None
+    flood: int = 0
+    rehearsal: Callable[[], Simulation] | None = None
+    """Makes an exchange without a flood, whose messages a flood is made of."""
     seed: int = 0
     speed: float = 1.0
 
@@ -62,8 +70,6 @@ class Parts:
         self.account = Account(self.trading, self.offers, client_of)
         calculations = Calculations(self.account)
         self.inputs = Inputs(self.account, self.requests, calculations, client_of)
-        endpoints = AccountEndpoints(self.account, self.requests, self.offers, calculations)
-        self.rest = RestServer(self.trading, endpoints.routes, rate_limits=options.rate_limits)
         self.turns = Turns(self.trading)
         self.funding = FundingMarkets(simulation, self.offers, seed=options.seed, speed=options.speed)
         self.books = BookChannel(self.turns, self.funding)
@@ -75,6 +81,16 @@ class Parts:
             "candles": CandleChannel(self.turns, self.funding),
             "status": self.status,
         }
+        market = MarketEndpoints(self.turns, self.funding, self.status)
+        account = AccountEndpoints(self.account, self.requests, self.offers, calculations)
+        self.rest = RestServer(self.trading, [*market.routes, *account.routes], rate_limits=options.rate_limits)
+        gatherer: Gatherer | None = None
+        if options.playback is not None:
+            gatherer = Player(simulation, options.playback)
+        elif options.rehearsal is not None and options.flood:
+            gatherer = Flooder(simulation, self.channels, options.rehearsal, options.flood)
+        if gatherer is not None:
+            self.channels = {name: GatheredChannel(gatherer, name) for name in self.channels}
         self._options = options
 
     def public(self) -> BitfinexProtocol:

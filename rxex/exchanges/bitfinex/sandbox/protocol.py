@@ -50,6 +50,14 @@ class Channel(ABC):
     def fields_of(self, asked: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         """The symbol that a subscribe is about, and the fields to echo; raises `Declined`."""
 
+    def number_of(self, fields: Mapping[str, str]) -> int | None:  # noqa: ARG002 - for those who look at it
+        """The number that a channel has to have; None: any."""
+        return None
+
+    def has_heartbeats(self, subscription: Subscription) -> bool:  # noqa: ARG002 - for those who look at it
+        """Whether a subscription has heartbeats of its own."""
+        return False
+
     @abstractmethod
     def begin(self, subscription: Subscription) -> None:
         """Send the snapshot, and tell what happens from now on."""
@@ -187,7 +195,10 @@ class BitfinexProtocol(WireProtocol):
             raise Declined("subscribe: dup", 10301)
         if len(client.channels) + (client.account is not None) >= MOST_CHANNELS:
             raise Declined("subscribe: limit", 10305)
-        subscription = Subscription(session, self._number(client), name, symbol, fields)
+        number = channel.number_of(fields)
+        if number is None or number in client.channels:
+            number = self._number(client)
+        subscription = Subscription(session, number, name, symbol, fields)
         client.channels[subscription.number] = subscription
         own = {"subId": asked["subId"]} if "subId" in asked else {}
         named = {} if not symbol else {"pair": symbol[1:]} if symbol.startswith("t") else {"currency": symbol[1:]}
@@ -273,7 +284,8 @@ class BitfinexProtocol(WireProtocol):
         if client.account is not None:
             self.simulation.send_data(session, ACCOUNT_CHANNEL, "", '[0,"hb"]')
         for each in list(client.channels.values()):
-            self.simulation.send_data(session, each.channel, each.symbol, each.frame('"hb"'))
+            if not self._channels[each.channel].has_heartbeats(each):
+                self.simulation.send_data(session, each.channel, each.symbol, each.frame('"hb"'))
 
     # The inside.
 

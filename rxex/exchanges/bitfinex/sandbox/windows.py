@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -21,12 +21,13 @@ from rxex.models import Side
 from rxex.sandbox.order_book import OrderBook
 from rxex.sandbox.orders import Order
 
-__all__ = ["Row", "Window", "funding_levels", "funding_offers", "levels", "orders", "raw_depth"]
+__all__ = ["Look", "Row", "Window", "funding_levels", "funding_offers", "levels", "orders", "raw_depth"]
 
 _HIDDEN = 64
 _SIDES = (Side.BUY, Side.SELL)
 _DEEPEST = 300
-Look = Callable[[Side], list["Row"]]
+Look: TypeAlias = Callable[[Side], list["Row"]]
+"""Gives the rows of a side, the best first."""
 
 
 @frozen
