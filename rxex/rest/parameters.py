@@ -32,6 +32,7 @@ __all__ = [
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = 10**17, 10**19
 _NUMBER = re.compile(r"\d{1,40}(\.\d{1,40})?")
+_SIGNED = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
 _RELATIVE = re.compile(r"[+\-#]?\d{1,40}(\.\d{1,40})?%?")
 
 
@@ -171,11 +172,17 @@ def moment(doc: str, unit: int, *, wire: str | None = None) -> Check:
     return Check(doc, convert, wire)
 
 
-def number(doc: str, *, relative: bool = False) -> Check:
-    """An exact number, not negative: a Decimal, an int, or the text of one; ``relative``: also as in ``+5%``."""
+def number(doc: str, *, relative: bool = False, signed: bool = False) -> Check:
+    """An exact number: a Decimal, an int, or the text of one; not negative unless ``signed``.
+
+    With ``relative`` also as in ``+5%``.
+    """
     pattern, kinds = _NUMBER, "a Decimal, an int or the text of a number"
     if relative:
         pattern, kinds = _RELATIVE, f"{kinds}, also relative as in +5%"
+    elif signed:
+        pattern = _SIGNED
+    limit = "" if signed else ", not negative"
 
     def convert(name: str, value: Any) -> str:
         plain: object = value
@@ -184,7 +191,7 @@ def number(doc: str, *, relative: bool = False) -> Check:
         elif isinstance(value, int) and not isinstance(value, bool):
             plain = str(value)
         if not (isinstance(plain, str) and plain.isascii() and pattern.fullmatch(plain)):
-            raise InvalidArgument(name, value, f"give {kinds}, not negative (a float is not exact)")
+            raise InvalidArgument(name, value, f"give {kinds}{limit} (a float is not exact)")
         return plain
 
     return Check(doc, convert)

@@ -29,6 +29,7 @@ class All:
     whole: Annotated[Any, whole("a whole number", -3, 3)] = None
     number: Annotated[Any, number("a number")] = None
     relative: Annotated[Any, number("a price", relative=True)] = None
+    signed: Annotated[Any, number("an amount", signed=True)] = None
     names: Annotated[Any, names("names", most=2)] = None
     listed: Annotated[Any, names("names", joined=False)] = None
     one: Annotated[Any, nested("an object", Inner)] = None
@@ -53,6 +54,8 @@ class All:
         ({"relative": "+5%"}, {"relative": "+5%"}),
         ({"relative": "-0.5"}, {"relative": "-0.5"}),
         ({"relative": "#2%"}, {"relative": "#2%"}),
+        ({"signed": Decimal("-1E-8")}, {"signed": "-0.00000001"}),
+        ({"signed": -3}, {"signed": "-3"}),
         ({"names": "a"}, {"names": "a"}),
         ({"names": ["a", "b"]}, {"names": "a,b"}),
         ({"listed": ["a", "b", "c"]}, {"listed": ["a", "b", "c"]}),
@@ -75,6 +78,7 @@ def test_what_is_given_is_written_exactly(given: dict[str, Any], wire: dict[str,
         *(("number", value) for value in (1.5, "1e5", "-1", "", "x", " 1", "1_0", True, Decimal("NaN"), "+5%")),
         *(("number", value) for value in (Decimal("Infinity"), Decimal(-1), -1, "\u0661", "1.")),
         *(("relative", value) for value in ("5%%", "++5", 1.5)),
+        *(("signed", value) for value in ("--5", "+5", "-", -1.5, Decimal("-Infinity"))),
         *(("names", value) for value in ([], "", ["a", ""], ["a,b"], "a,b", ["a", "b", "c"], 7, ["a", 1])),
         *(("one", value) for value in ("x", {"a": "toolong"}, {"c": "x"}, {}, [Inner(a="x")])),
         *(("several", value) for value in ([], [{"a": "x"}], [{"a": "x"}] * 4, {"a": "x"}, "xx", [1, 2])),

@@ -1,0 +1,1 @@
+"""The parameters of Bitfinex's endpoints, by Bitfinex's own names."""

@@ -1,0 +1,1 @@
+"""The table of Bitfinex's endpoints, by what they are about."""
