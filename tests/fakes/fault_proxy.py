@@ -75,6 +75,8 @@ class FaultProxy:
                 server = socket.create_connection(("127.0.0.1", self._target), 5)
             except OSError:
                 return
+            for sock in (client, server):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socks |= {client, server}
             done = threading.Barrier(2, lambda link=(client, server): self._close(*link))
             for pump, source, target in ((self._down, server, client), (self._up, client, server)):
@@ -119,8 +121,8 @@ class FaultProxy:
         """Hand on what may pass; False where the link is to be cut now."""
         most = self._left.get(way)
         room = data if most is None else data[:most]
+        self.passed[way] += len(room)  # before the other side can act upon them
         target.sendall(room)
-        self.passed[way] += len(room)
         if most is None:
             return True
         self._left[way] = most - len(room)

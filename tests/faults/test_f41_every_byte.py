@@ -97,12 +97,12 @@ def test_f41_cut_after_any_byte_of_its_request_an_order_is_there_once_or_not_at_
         assert real.place(up=length + 8)[-1].stage is S.FILLED
 
 
-@pytest.mark.parametrize(("version", "step"), [(2, 1), (1, 5)])
+@pytest.mark.parametrize(("version", "step"), [(2, 1), (1, 8)])
 def test_f41_cut_after_any_byte_of_what_is_told_of_it_an_order_ends_with_the_truth(version: int, step: int) -> None:
     with line(version) as real:
         assert real.place()[-1].stage is S.FILLED
         length = real.passed["down"]
-        cuts = [*range(0, SPELLED_OUT, step), *range(SPELLED_OUT, length + 1, 17)]
+        cuts = [*range(0, SPELLED_OUT, step), *range(SPELLED_OUT, length + 1, 15 + 5 * step)]
         courses = set()
         for number, cut in enumerate(cuts):
             real.proxy.toxics = Toxics(reset_peer=number % 2 == 1)
