@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Context, Decimal
 from typing import Any
 
@@ -62,8 +62,8 @@ class OrderMachine:
         self._told = order.filled
         self._told_average = order.average_price
         self._told_fees = order.fees
-        # What was traded under ids that the order does not have any more.
-        self._before = _ZERO
+        # What was traded under ids that the order does not have any more, by these.
+        self._earlier: dict[str | None, Decimal] = {}
         self._is_accepted = False
         self._is_gone = False
         self._early: deque[OrderUpdate] = deque(maxlen=_MOST_EARLY)
@@ -176,6 +176,8 @@ class OrderMachine:
     def _is_mine(self, update: OrderUpdate) -> bool | None:
         """Whether it is about this order; None where that cannot be told before the order's own id is known."""
         order = self.order
+        if update.order_id in self._earlier:
+            return True
         if update.order_id is not None and order.order_id is not None:
             return order.order_id in {update.order_id, update.replaces}
         if update.client_id is not None:
@@ -202,24 +204,43 @@ class OrderMachine:
 
     def _replaced_by(self, order_id: str | None) -> None:
         """Go on under another id; what had seemed to be its end was that of the id before."""
-        self._before, self._end = self.order.filled, None
+        self._earlier[self.order.order_id] = _EXACT.subtract(self.order.filled, _sum(self._earlier.values()))
+        self._end = None
         self.order = evolve(self.order, order_id=order_id)
 
     def _of_all(self, update: OrderUpdate) -> OrderUpdate:
         """The totals of an update, together with what was traded under other ids."""
-        before = self._before
+        if update.order_id in self._earlier:
+            return self._of_earlier(update)
+        before = _sum(self._earlier.values())
         if not before:
             return update
         filled = None if update.filled is None else _EXACT.add(before, update.filled)
         quantity = None if update.quantity is None else _EXACT.add(before, update.quantity)
         return evolve(update, filled=filled, quantity=quantity, average_price=None, fees=None)
 
+    def _of_earlier(self, update: OrderUpdate) -> OrderUpdate:
+        """What a late word about an id before means for the whole: that more was traded, and nothing else."""
+        known, quantity = self._earlier[update.order_id], self.order.quantity
+        more = _ZERO if update.filled is None else max(_ZERO, _EXACT.subtract(update.filled, known))
+        self._earlier[update.order_id] = _EXACT.add(known, more)
+        return OrderUpdate(
+            self.order.order_id,
+            filled=_EXACT.add(self._told, more),
+            quantity=None if quantity is None else _EXACT.add(quantity, more),
+            fill=update.fill,
+            received=update.received,
+            raw=update._raw,
+        )
+
     def _apply(self, update: OrderUpdate) -> list[Order]:
         if self.order.stage.is_final:
             return []
-        update = self._of_all(update)
+        is_late, update = update.order_id in self._earlier, self._of_all(update)
         before = self._told
         self._merge(update)
+        if is_late and self.order.stage is Stage.UNKNOWN:
+            return []
         if self._end is not None:
             return self._end_with_fills()
         order, stage = self.order, update.stage
@@ -303,6 +324,13 @@ class OrderMachine:
             return []
         self._shown = shown
         return [self.order]
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = _ZERO
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
 
 
 def _shown(order: Order) -> tuple[object, ...]:

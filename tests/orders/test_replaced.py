@@ -77,6 +77,37 @@ def test_a_second_time_too_and_a_third_order_does_not_count() -> None:
     assert (machine.order.order_id, machine.order.quantity) == ("O3", 5)
 
 
+def test_what_was_traded_under_the_id_before_and_is_told_late_counts_once() -> None:
+    machine, orders = course(
+        told(S.OPEN),
+        told(S.OPEN, "O2", "0", quantity=D(2), replaces="O1"),
+        told(S.PARTIALLY_FILLED, "O1", "1", fill=fill(1, "1")),
+        told(S.PARTIALLY_FILLED, "O1", "1", fill=fill(1, "1")),
+        told(None, "O1", "1.5"),
+        told(S.CANCELED, "O1", "1.5"),
+        told(S.PARTIALLY_FILLED, "O2", "2", fill=fill(3, "2", "O2")),
+    )
+    assert [(order.stage, order.order_id, order.filled, order.quantity) for order in orders[1:]] == [
+        (S.OPEN, "O1", 0, 3),
+        (S.OPEN, "O2", 0, 2),
+        (S.PARTIALLY_FILLED, "O2", 1, 3),
+        (S.PARTIALLY_FILLED, "O2", D("1.5"), D("3.5")),
+    ]
+    assert machine.is_ending  # half an execution is missing
+    (ended,) = machine.update(told(None, "O1", "1.5", fill=fill(2, "0.5")))
+    assert (ended.stage, ended.filled, ended.quantity) == (S.FILLED, D("3.5"), D("3.5"))
+    assert [each.id for each in ended.fills] == ["T1", "T3", "T2"]
+
+
+def test_a_late_word_about_the_id_before_does_not_tell_what_has_become_of_an_unknown_one() -> None:
+    machine, _ = course(told(S.OPEN), told(S.OPEN, "O2", "0", quantity=D(2), replaces="O1"))
+    machine.lose(TransientError("a break"))
+    assert machine.update(told(S.CANCELED, "O1", "1")) == []
+    assert machine.order.stage is S.UNKNOWN
+    (known,) = machine.answer(told(S.OPEN, "O2", "0", quantity=D(2)))
+    assert (known.stage, known.filled, known.quantity) == (S.PARTIALLY_FILLED, 1, 3)
+
+
 def test_where_nobody_knows_whether_it_was_replaced_it_is_unknown_until_that_is_told() -> None:
     machine, orders = course(told(S.OPEN), told(S.UNKNOWN, error=TransientError("the answer is lost")))
     assert orders[-1].stage is S.UNKNOWN

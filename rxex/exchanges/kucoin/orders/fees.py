@@ -36,16 +36,23 @@ def with_fees(
     Where they do not come, or do not add up to what was traded, the order stays as it was told: its ``fees`` are then
     empty. Emits what it asks for on the thread that answers.
     """
+    clock = scheduler or default_clock()
 
-    def each(order: Order) -> Observable[Order]:
-        if not order.stage.is_final or not order.filled or _has_fees(order):
-            return rx.of(order)
-        clock = scheduler or default_clock()
-        asked = _asked(order, ask, _PAUSES, clock)
-        answer = first_answer(asked, _itself, timeout=_LONGEST, request="fees", scheduler=clock)
-        return answer.pipe(ops.catch(lambda _error, _source: rx.of(order)))
+    def subscribe(observer: abc.ObserverBase[Order], on: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        ids: dict[str, None] = {}  # all that the order has had
 
-    return orders.pipe(ops.map(each), ops.merge(max_concurrent=1))
+        def each(order: Order) -> Observable[Order]:
+            if order.order_id is not None:
+                ids[order.order_id] = None
+            if not order.stage.is_final or not order.filled or _has_fees(order):
+                return rx.of(order)
+            asked = _asked(order, list(ids), ask, _PAUSES, clock)
+            answer = first_answer(asked, _itself, timeout=_LONGEST, request="fees", scheduler=clock)
+            return answer.pipe(ops.catch(lambda _error, _source: rx.of(order)))
+
+        return orders.pipe(ops.map(each), ops.merge(max_concurrent=1)).subscribe(observer, scheduler=on)
+
+    return Observable(subscribe)
 
 
 def _itself(order: Order) -> Order:
@@ -63,8 +70,9 @@ def _total(fills: Sequence[Fill]) -> Decimal:
     return total
 
 
-def _asked(order: Order, ask: AskFills, pauses: Sequence[float], scheduler: abc.SchedulerBase) -> Observable[Order]:
-    ids = list(dict.fromkeys([*(fill.order_id for fill in order.fills), order.order_id]))
+def _asked(
+    order: Order, ids: Sequence[str], ask: AskFills, pauses: Sequence[float], scheduler: abc.SchedulerBase
+) -> Observable[Order]:
 
     def put(some: tuple[Fill, ...], more: Sequence[Fill]) -> tuple[Fill, ...]:
         return (*some, *more)
@@ -80,14 +88,14 @@ def _asked(order: Order, ask: AskFills, pauses: Sequence[float], scheduler: abc.
         if not pauses:
             return rx.of(order)
         pause = rx.timer(pauses[0], scheduler=scheduler)
-        return pause.pipe(ops.map(lambda _: _asked(order, ask, pauses[1:], scheduler)), ops.merge_all())
+        return pause.pipe(ops.map(lambda _: _asked(order, ids, ask, pauses[1:], scheduler)), ops.merge_all())
 
     def failed(error: Exception, _: Observable[Order]) -> Observable[Order]:
         _log.warning("the fees of order %s could not be asked for: %s", order.client_id, error)
         return again()
 
     try:
-        answers = [ask(each) for each in ids if each is not None]
+        answers = [ask(each) for each in ids]
     except Exception as error:
         return failed(error, rx.empty())
     return rx.concat(*answers).pipe(ops.reduce(put, nothing), ops.map(tell), ops.merge_all(), ops.catch(failed))

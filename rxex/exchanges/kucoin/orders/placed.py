@@ -166,13 +166,13 @@ class PlacedOrders:
 
         return Observable(subscribe)
 
-    def _now(self, update: OrderUpdate) -> Sequence[OrderUpdate]:
+    def _now(self, update: OrderUpdate) -> tuple[OrderUpdate]:
         """What an update means now that some orders are in the place of others."""
         before = self._older.get(update.order_id or "")
         if before is not None:
             return (evolve(update, replaces=before),)
-        is_end = update.stage is not None and update.stage.is_final
-        return () if is_end and update.order_id in self._gone else (update,)
+        # Its end is none, but it tells how much was traded before.
+        return (evolve(update, stage=None) if _is_end(update) and update.order_id in self._gone else update,)
 
     def _settled(
         self, replacement: Replacement, order_id: str | None, error: Exception | None, held: Sequence[OrderUpdate]
@@ -189,8 +189,8 @@ class PlacedOrders:
             with self._lock:
                 self._note_replaced(replacement, order_id)
         for update in held:
-            if update.order_id == before and not (update.stage is not None and update.stage.is_final):
-                yield update
+            if update.order_id == before:
+                yield evolve(update, stage=None) if _is_end(update) else update
         if order_id is None:
             lost = error or AnswerLost("amend_order", "there was none")
             yield OrderUpdate(before, replacement.client_id, Stage.UNKNOWN, error=lost)
@@ -199,6 +199,10 @@ class PlacedOrders:
         for update in held:
             if update.order_id == order_id:
                 yield from self._now(update)
+
+
+def _is_end(update: OrderUpdate) -> bool:
+    return update.stage is not None and update.stage.is_final
 
 
 def placed_of(messages: Observable[Json]) -> PlacedOrders:

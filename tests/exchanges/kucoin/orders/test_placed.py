@@ -64,13 +64,14 @@ def test_the_three_words_of_a_change_in_any_order_make_one_order(turns: tuple[st
             course.tell(OLD_END if turn == "end" else NEW_OPEN)
     assert S.CANCELED not in {each.stage for each in course.told}
     assert ("new", S.OPEN, "old") in course.briefly
-    assert course.told[0].replaces == "old"
+    assert next(each for each in course.told if each.order_id == "new").replaces == "old"
 
 
 def test_what_comes_before_the_end_of_the_old_one_comes_before_the_new_one() -> None:
     course = Course().amend().tell(FILL, OLD_END, NEW_OPEN).answer()
     assert course.briefly == [
         ("old", S.PARTIALLY_FILLED, None),
+        ("old", None, None),  # its end is none, but tells how much was traded
         ("new", S.PENDING, "old"),
         ("new", S.OPEN, "old"),
     ]
@@ -95,11 +96,11 @@ def test_without_an_answer_it_is_unknown_unless_the_new_one_was_seen() -> None:
     lost = AnswerLost("amend_order", "?")
     course.placed.unclear(course.replacement, lost)
     assert course.told[0] is FILL
-    assert (course.told[1].order_id, course.told[1].stage, course.told[1].error) == ("old", S.UNKNOWN, lost)
+    assert (course.told[-1].order_id, course.told[-1].stage, course.told[-1].error) == ("old", S.UNKNOWN, lost)
     seen = Course().amend().tell(OLD_END, NEW_OPEN)
     seen.placed.unclear(seen.replacement, lost)
-    assert seen.briefly == [("new", S.PENDING, "old"), ("new", S.OPEN, "old")]
-    assert seen.tell(OLD_END).briefly[-1] == ("new", S.OPEN, "old")
+    assert seen.briefly == [("old", None, None), ("new", S.PENDING, "old"), ("new", S.OPEN, "old")]
+    assert seen.tell(OLD_END).briefly[-1] == ("old", None, None)
 
 
 def test_an_outcome_counts_once() -> None:
