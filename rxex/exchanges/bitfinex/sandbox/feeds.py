@@ -62,14 +62,14 @@ class Turns:
             self._known.add(symbol)
             book.listeners.append(partial(self._changed, symbol))
         self._watchers[symbol] += 1
-        self._best[symbol] = _best(book)
+        self._best.setdefault(symbol, _best(book))
         return book
 
     def unwatch(self, symbol: str) -> None:
         """End one `watch`."""
         self._watchers[symbol] -= 1
         if not self._watchers[symbol]:
-            del self._watchers[symbol]
+            del self._watchers[symbol], self._best[symbol]
         self.floor.unwatch_book(symbol)
 
     def _changed(self, symbol: str, *_: object) -> None:

@@ -152,9 +152,20 @@ class FundingMarkets:
     ``listeners`` (a list to add functions to) hear of the currency, and of the trade if there was one.
     """
 
-    def __init__(self, simulation: Simulation, offers: Offers, *, seed: int, speed: float) -> None:
-        """Prepare the markets; those of clients' ``offers`` go on while there are any."""
+    def __init__(
+        self, simulation: Simulation, offers: Offers, *, seed: int, speed: float, flush: Callable[[], None]
+    ) -> None:
+        """Prepare the markets.
+
+        Args:
+            simulation: The exchange that this is a part of.
+            offers: Clients' offers; a market goes on while it has any.
+            seed: What the markets follow from.
+            speed: How many times faster than usual they go.
+            flush: Tells clients what has become of their offers.
+        """
         self.simulation = simulation
+        self._flush = flush
         self.listeners: list[Callable[[str, FundingTrade | None], None]] = []
         self._make: Callable[[str], FundingMarket] = lambda symbol: FundingMarket(
             symbol, simulation, offers, seed, speed
@@ -200,7 +211,9 @@ class FundingMarkets:
         if not self._watchers.get(symbol):
             self._ticking.discard(symbol)
             return
-        self._tell(symbol, self.market(symbol).step())
+        trade = self.market(symbol).step()
+        self._flush()
+        self._tell(symbol, trade)
         self._schedule(symbol)
 
     def _tell(self, symbol: str, trade: FundingTrade | None) -> None:

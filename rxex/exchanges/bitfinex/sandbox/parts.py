@@ -71,7 +71,9 @@ class Parts:
         calculations = Calculations(self.account)
         self.inputs = Inputs(self.account, self.requests, calculations, client_of)
         self.turns = Turns(self.trading)
-        self.funding = FundingMarkets(simulation, self.offers, seed=options.seed, speed=options.speed)
+        self.funding = FundingMarkets(
+            simulation, self.offers, seed=options.seed, speed=options.speed, flush=self.trading.flush
+        )
         self.books = BookChannel(self.turns, self.funding)
         self.status = StatusChannel(self.turns)
         self.channels: dict[str, Channel] = {

@@ -69,13 +69,13 @@ class Route:
 def paged(
     rows: Sequence[Any], time_of: Callable[[Any], int | None], asked: Asked, *, usual: int, most: int
 ) -> list[Any]:
-    """The rows of a page, the newest first unless ``sort`` says otherwise; ``time_of`` gives milliseconds."""
+    """The page of ``rows`` (oldest first), the newest first unless ``sort`` is 1; ``time_of`` gives milliseconds."""
     start, end, limit = asked.number("start"), asked.number("end"), asked.number("limit")
     if limit is not None and not 0 < limit <= most:
         raise Declined("limit: invalid", 10020)
     chosen = [row for row in rows if (start or 0) <= (time_of(row) or 0) <= (end if end is not None else 10**15)]
-    chosen.sort(key=lambda row: time_of(row) or 0, reverse=asked.number("sort") != 1)
-    return chosen[: limit or usual]
+    chosen.sort(key=lambda row: time_of(row) or 0)
+    return (chosen if asked.number("sort") == 1 else chosen[::-1])[: limit or usual]
 
 
 class RestServer:
