@@ -88,7 +88,7 @@ class OrderMachine:
     @property
     def lacks_fills(self) -> bool:
         """Whether its end is known, and some of its executions, or of their fees, are not."""
-        return self._end is not None
+        return self._end is not None or (self._is_traded and not self._is_whole)
 
     # What we do
 
@@ -123,12 +123,13 @@ class OrderMachine:
     def answer(self, update: OrderUpdate) -> list[Order]:
         """Take the answer to our request: it is surely about this order.
 
-        `Stage.UNKNOWN` stands for an answer that does not tell whether the order was taken.
+        `Stage.UNKNOWN` stands for an answer that does not tell whether the order was taken. That it was refused is not
+        believed once it was taken, unless it is the order itself, with its id, that says so.
         """
         if update.stage is Stage.UNKNOWN:
             return self.lose(update.error or TransientError(update.reason))
         if update.stage in {Stage.REJECTED, Stage.NOT_SENT}:
-            if self._is_accepted:
+            if self._is_accepted and update.order_id is None:
                 return []
         else:
             self._is_accepted = True
@@ -160,7 +161,8 @@ class OrderMachine:
         if row is not None:
             return self._take(row)
         if self._fills_are_all():
-            return self._enter(Stage.FILLED)
+            self._end = lambda: self._enter(Stage.FILLED)
+            return self._end_with_fills()
         if self._known is Stage.SUBMITTED and self.order.stage is not Stage.UNKNOWN:
             return []  # the list may be older than the order
         lost = self.lose(TransientError("it has left the open orders, and why was not heard"))

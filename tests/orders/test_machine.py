@@ -97,6 +97,22 @@ def test_an_end_waits_for_the_fees_of_its_executions_where_it_is_to() -> None:
     assert course.last.fees == (Fee("B", D("0.1")),)
 
 
+def test_what_is_all_traded_lacks_its_fees_where_they_are_awaited() -> None:
+    course = Course()
+    course.machine = OrderMachine(ASKED, awaits_fees=True)
+    course.sent().update(told(S.PARTIALLY_FILLED, fill=evolve(fill(1, "3"), fees=())))
+    assert course.machine.lacks_fills
+    assert course.snapshot(OrderSnapshot(())).last.stage is S.PARTIALLY_FILLED
+    assert course.update(told(fill=fill(1, "3"))).last.stage is S.FILLED
+
+
+def test_what_was_taken_is_refused_later_by_its_own_word_only() -> None:
+    course = Course().sent().answer(told(S.PENDING)).lose(BREAK)
+    course.answer(told(S.REJECTED, order_id=None))
+    assert course.last.stage is S.UNKNOWN
+    assert course.answer(told(S.REJECTED, reason="it would take")).last.stage is S.REJECTED
+
+
 def test_an_event_before_the_answer_is_a_sign_that_it_was_sent() -> None:
     course = Course().update(told(S.OPEN)).sent().answer(told(S.PENDING))
     assert course.stages == [S.SUBMITTING, S.SUBMITTED, S.OPEN]

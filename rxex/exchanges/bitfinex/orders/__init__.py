@@ -12,6 +12,7 @@ from rxex.exchanges.bitfinex.orders.factories import (
     multi_factory,
     resume_order_factory,
 )
+from rxex.exchanges.bitfinex.orders.query import order_query
 from rxex.exchanges.bitfinex.orders.requests import AddOrder, BatchAdd, BatchCancel, CancelOrder, EditOrder
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "cancel_order_factory",
     "edit_order_factory",
     "multi_factory",
+    "order_query",
     "resume_order_factory",
 ]
