@@ -99,7 +99,11 @@ class L3Book:
         self.bids, self.asks = self._bids.levels, self._asks.levels
         sums = self._sums
         if sums is not None:
-            self.checksum = sums.total(sums.bids(self._bids.texts), sums.asks(self._asks.texts))
+            for side, make in ((self._bids, sums.bids), (self._asks, sums.asks)):
+                if side.is_touched:
+                    side.is_touched = False
+                    side.part = make(side.texts)
+            self.checksum = sums.total(self._bids.part, self._asks.part)
 
 
 class _Side:
@@ -109,10 +113,12 @@ class _Side:
         self, depth: int, sums: Checksum[Any, Any] | None, rank: Callable[[BookOrder], int], *, is_bids: bool
     ) -> None:
         self._depth = depth
-        self._sums = sums
+        self._summed = 0 if sums is None else sums.levels
+        self._write = _no_text if sums is None else sums.text
         self._rank = rank
         self._sign = Decimal(-1 if is_bids else 1)
         self._by_time = True
+        self.part: Any = None
         self.clear()
 
     def clear(self) -> None:
@@ -121,10 +127,11 @@ class _Side:
         self._places: dict[str, tuple[Decimal, int]] = {}
         """The level of each order, and when it came to its queue, by id."""
         self._arrivals = count()
-        self._written: dict[Decimal, bytes] = {}
         self.levels: tuple[OrderLevel, ...] = ()
         self.texts: list[bytes] = []
-        """Those of the levels that the checksum is made of."""
+        """Those of the levels that the checksum is made of; empty while one has to be written anew."""
+        self.is_touched = True
+        """Whether a level that the checksum is made of has changed since the last checksum."""
 
     def change(self, orders: Sequence[BookOrder]) -> None:
         """Set and take away orders."""
@@ -144,33 +151,43 @@ class _Side:
         """Queue by the other rule."""
         self._by_time = not self._by_time
         self._own = [OrderLevel(level.price, self._queue(level.orders)) for level in self._own]
-        self._written.clear()
+        self.texts.clear()
+        self.is_touched = True
         self._finish()
 
     def _take(self, name: str, key: Decimal) -> BookOrder:
         """Take an order out, and its level where it was the last one there; give it."""
         del self._places[name]
-        self._written.pop(key, None)
         place = bisect_left(self._keys, key)
         level = self._own[place]
         left = tuple(order for order in level.orders if order.id != name)
         if left:
             self._own[place] = OrderLevel(level.price, left)
+            self._touch(place, (b"",))
         else:
             del self._keys[place], self._own[place]
+            self._touch(place, ())
         return next(order for order in level.orders if order.id == name)
 
     def _put(self, order: BookOrder, arrival: int) -> None:
         key = self._sign * order.price
         self._places[order.id] = key, arrival
-        self._written.pop(key, None)
         place = bisect_left(self._keys, key)
         if place < len(self._keys) and self._keys[place] == key:
             level = self._own[place]
             self._own[place] = OrderLevel(level.price, self._queue((*level.orders, order)))
+            self._touch(place, (b"",))
         else:
             self._keys.insert(place, key)
             self._own.insert(place, OrderLevel(order.price, (order,)))
+            self._touch(place, (b"",), known=0)
+
+    def _touch(self, place: int, texts: tuple[bytes, ...], *, known: int = 1) -> None:
+        """Put ``texts``, which are to be written, in the place of that of a level, or before it (``known`` is 0)."""
+        if place < self._summed:
+            self.is_touched = True
+            if place < len(self.texts):
+                self.texts[place : place + known] = texts
 
     def _queue(self, orders: tuple[BookOrder, ...]) -> tuple[BookOrder, ...]:
         places = self._places
@@ -184,14 +201,19 @@ class _Side:
                 del self._places[order.id]
         del self._keys[self._depth :], self._own[self._depth :]
         self.levels = tuple(self._own)
-        if self._sums is None:
+        if not self.is_touched:
             return
-        write, written = self._sums.text, self._written
-        self._written = {
-            key: written.get(key) or b"".join(map(write, level.orders))
-            for key, level in zip(self._keys[: self._sums.levels], self._own, strict=False)
-        }
-        self.texts = list(self._written.values())
+        texts, summed = self.texts, self._own[: self._summed]
+        del texts[len(summed) :]
+        for place, level in enumerate(summed):
+            if place == len(texts):
+                texts.append(b"".join(map(self._write, level.orders)))
+            elif not texts[place]:
+                texts[place] = b"".join(map(self._write, level.orders))
+
+
+def _no_text(_: BookOrder) -> bytes:
+    return b""
 
 
 def _keeps_its_place(before: BookOrder, now: BookOrder) -> bool:
