@@ -71,13 +71,19 @@ class Client:
 
     def subscribe(self, channel: str, **fields: Any) -> tuple[int, list[Any]]:
         """Subscribe; give the channel's number and what came behind the acknowledgement."""
-        ack, *rest = self.ask(event="subscribe", channel=channel, **fields)
+        answers = self.ask(event="subscribe", channel=channel, **fields)
+        (ack,) = (each for each in answers if isinstance(each, dict))
         assert ack["event"] == "subscribed", ack
-        return ack["chanId"], rest
+        behind = answers[answers.index(ack) + 1 :]
+        return ack["chanId"], [each for each in behind if each[0] == ack["chanId"]]
+
+    def messages(self, number: int) -> list[Any]:
+        """What has come of a channel since the last request."""
+        return [each for each in self.inbox if isinstance(each, list) and each[0] == number]
 
     def error(self, **event: Any) -> tuple[int, dict[str, Any]]:
         """Send an event that is refused; give the code and what is repeated of it."""
-        (answer,) = self.ask(**event)
+        (answer,) = (each for each in self.ask(**event) if isinstance(each, dict))
         assert answer.pop("event") == "error"
         assert answer.pop("msg")
         return answer.pop("code"), answer
