@@ -16,8 +16,8 @@ class Client:
     program: str
     variant: str = ""
     peer: str = ""
-    single_trades: bool = False
-    """Each trade is an item of its own, although a message may hold several."""
+    counts_models: bool = False
+    """What comes is as many as `benchmarks.recorded.Stream.items`, not one for each message."""
 
 
 CLIENTS = {
@@ -28,13 +28,13 @@ CLIENTS = {
     "recv-skip": Client("websocket-client, WebSocket.recv, orjson, skip_utf8_validation", "plain", "recv-skip-utf8"),
     "bittrade-messages": Client("bittrade-kraken-websocket, messages only", "bittrade", "messages", "bittrade"),
     "bittrade": Client("bittrade-kraken-websocket, feeds as in its README", "bittrade", "feeds", "bittrade"),
-    "cryptofeed": Client("cryptofeed, Decimals", "cryptofeed_kraken", "", "cryptofeed", single_trades=True),
+    "cryptofeed": Client("cryptofeed, Decimals", "cryptofeed_kraken", "", "cryptofeed", counts_models=True),
     "rxex-messages": Client("rxex, all messages to one subscriber", "rxex_kraken", "messages"),
     "rxex-events": Client("rxex, all messages as event objects", "rxex_kraken", "events"),
     "rxex-raw": Client("rxex, feeds of decoded messages", "rxex_kraken", "raw"),
-    "rxex-typed": Client("rxex, feeds of models with Decimals", "rxex_kraken", "typed", single_trades=True),
+    "rxex-typed": Client("rxex, feeds of models with Decimals", "rxex_kraken", "typed", counts_models=True),
     "rxex-typed-day": Client(
-        "rxex, the same, the day of each ticker read too", "rxex_kraken", "typed-day", single_trades=True
+        "rxex, the same, the day of each ticker read too", "rxex_kraken", "typed-day", counts_models=True
     ),
     "cryptofeed-book": Client("cryptofeed, checksums verified", "cryptofeed_kraken", "", "cryptofeed"),
     "kraken-sdk-book": Client("python-kraken-sdk, checksums verified", "kraken_sdk", "", "kraken_sdk"),
@@ -42,6 +42,19 @@ CLIENTS = {
     "rxex-book-2": Client("rxex, checksums verified", "rxex_kraken", "book-2"),
     "rxex-orders": Client("rxex, checksums verified", "rxex_kraken", "orders"),
     "rxex-short": Client("rxex, feeds of decoded messages", "rxex_short"),
+    "kucoin-sdk": Client("kucoin-universal-sdk, queue raised", "kucoin_sdk", "", "kucoin_sdk"),
+    "python-kucoin": Client("python-kucoin, dictionaries", "python_kucoin", "", "python_kucoin"),
+    "bitfinex-api": Client("bitfinex-api-py, models with floats, no books", "bitfinex_api", "", "bitfinex_api"),
+    **{
+        f"rxex-{venue}-{variant}": Client(title, f"rxex_{venue}", variant, counts_models=variant in {"updates", "book"})
+        for venue in ("kucoin", "bitfinex")
+        for variant, title in (
+            ("raw", "rxex, feeds of decoded messages"),
+            ("typed", "rxex, tickers and trades as models with Decimals, changes of books decoded"),
+            ("updates", "rxex, all as models with Decimals, changes of books checked"),
+            ("book", "rxex, the same, each book with its best prices instead of its changes"),
+        )
+    },
 }
 
 
@@ -96,6 +109,19 @@ CASES = (
     Case("floor", "kraken-100", 1.2),
     Case("bittrade", "kraken-100", 115, feeds=100),
     Case("rxex-raw", "kraken-100", 2),
+    Case("floor", "kucoin", 1.0),
+    Case("kucoin-sdk", "kucoin", 60, feeds=30),
+    Case("python-kucoin", "kucoin", 15, feeds=30),
+    Case("rxex-kucoin-raw", "kucoin", 2, feeds=30),
+    Case("rxex-kucoin-typed", "kucoin", 2, feeds=30),
+    Case("rxex-kucoin-updates", "kucoin", 6, feeds=30),
+    Case("rxex-kucoin-book", "kucoin", 6, feeds=30),
+    Case("floor", "bitfinex", 0.6),
+    Case("bitfinex-api", "bitfinex", 10, feeds=21),
+    Case("rxex-bitfinex-raw", "bitfinex", 1.5, feeds=21),
+    Case("rxex-bitfinex-typed", "bitfinex", 1.5, feeds=21),
+    Case("rxex-bitfinex-updates", "bitfinex", 4, feeds=21),
+    Case("rxex-bitfinex-book", "bitfinex", 4, feeds=21),
     Case("floor", "short", 0.4),
     Case("rxex-short", "short", 1),
     *(Case("rxex-raw", f"tickers-{feeds}", 2) for feeds in (1, 10, 100, 500)),
@@ -153,4 +179,11 @@ BUDGETS = (
     Budget("bittrade, 100 feeds: x raw", 30, "bittrade kraken-100", "rxex-raw kraken-100", at_least=True),
     Budget("cryptofeed, trades: x typed", 2, "cryptofeed trades", "rxex-typed trades", at_least=True),
     Budget("cryptofeed, books with checksums: x rxex", 4, "cryptofeed-book books", "rxex-book books", at_least=True),
+    Budget("KuCoin, raw, 240 B a message: x floor", 1.6, "rxex-kucoin-raw kucoin", "floor kucoin"),
+    Budget("KuCoin, typed: x floor", 2.5, "rxex-kucoin-typed kucoin", "floor kucoin"),
+    Budget("kucoin-universal-sdk: x typed", 16, "kucoin-sdk kucoin", "rxex-kucoin-typed kucoin", at_least=True),
+    Budget("python-kucoin: x typed", 6, "python-kucoin kucoin", "rxex-kucoin-typed kucoin", at_least=True),
+    Budget("Bitfinex, raw, 40 B a message: x floor", 2.5, "rxex-bitfinex-raw bitfinex", "floor bitfinex"),
+    Budget("Bitfinex, typed: x floor", 2.5, "rxex-bitfinex-typed bitfinex", "floor bitfinex"),
+    Budget("bitfinex-api-py: x typed", 5, "bitfinex-api bitfinex", "rxex-bitfinex-typed bitfinex", at_least=True),
 )

@@ -23,6 +23,8 @@ _FLOODS = {
     "books-2": "The same in messages of v2, {} feeds",
     "orders": "Books order by order, 100 prices a side, best bid and ask read on each update, {} feeds",
     "short": "Short messages, {} feeds",
+    "kucoin": "KuCoin: ticker, trades and changes of books of 10 symbols, {} feeds",
+    "bitfinex": "Bitfinex: ticker, trades and books of 7 pairs, numbered messages, {} feeds",
 }
 
 

@@ -98,8 +98,8 @@ def _run_once(case: Case, python: str, address: str, scale: float) -> Figures:
     client, stream = CLIENTS[case.client], streams.load(case.stream)
     size = len(stream.messages)
     messages = max(int((case.messages or _SECONDS * 1e6 / case.cost) * scale), size)
-    items = stream.items if client.single_trades else size  # in one round of the stream
-    url = f"ws://{address}/{case.stream}?feeds={case.feeds}&rate={case.rate}&count={size + messages * 11 // 10 + 10}"
+    items = stream.items if client.counts_models else size  # in one round of the stream
+    url = f"ws://{address}/{case.stream}/feeds={case.feeds}&rate={case.rate}&count={size + messages * 11 // 10 + 10}"
     numbers = [str(len(stream.first) + items), str(messages * items // size)]
     core = [str(_cores()[1])] if len(_cores()) > 1 else []
     command = [python, "-m", f"benchmarks.clients.{client.program}", url, client.variant, *numbers, case.mode, *core]

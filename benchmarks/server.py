@@ -1,9 +1,9 @@
 """The flooding server: a process of its own, so that what sending costs is not counted.
 
-``ws://HOST:PORT/STREAM?feeds=N&count=N&rate=N``: sends ``count`` messages (rounded up to whole rounds; 0: for ever) of
-a stream of `benchmarks.streams` once ``feeds`` feeds were asked for (0: at once), as fast as the client takes them, or
-``rate`` a second, evenly; before them what the stream has once. Subscribe requests are acknowledged in the form of
-Kraken's protocol v1 or v2, as they were asked, pings answered.
+``ws://HOST:PORT/STREAM/feeds=N&count=N&rate=N``: sends ``count`` messages (rounded up to whole rounds; 0: for ever, but
+of messages that count one round) of a stream of `benchmarks.streams` once ``feeds`` feeds were asked for (0: at once),
+as fast as the client takes them, or ``rate`` a second, evenly; before them what the stream has once. It greets and
+answers as the exchange does, see `benchmarks.venues`. Below the same address over HTTP, KuCoin's tokens are given out.
 ``http://HOST:PORT/sent`` gives the times (monotonic, ns) at which the last connection with a rate sent its messages.
 """
 
@@ -19,14 +19,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks import streams
+from benchmarks.recorded import Stream
+from benchmarks.venues import bitfinex, kraken, kucoin
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _BLOB = 256 * 1024  # bytes that one call sends at least
 _PING, _PONG, _CLOSE = 9, 10, 8
+_VENUES: dict[str, ModuleType] = {"kucoin": kucoin, "bitfinex": bitfinex}
 
 _sent: list[int] = []
 
@@ -47,34 +51,59 @@ class Client:
     def __init__(self, link: socket.socket) -> None:
         self.link = link
         self.received = bytearray()
+        self.venue: ModuleType = kraken
         self.feeds = 0
 
     def serve(self) -> None:
         """Answer the request, then flood."""
         head = self._head()
-        path, query = _target(head)
-        if path == "sent":
-            body = json.dumps(_sent).encode()
-            self.link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
-            return
-        stream = streams.load(path)
-        frames = [frame(message.encode()) for message in stream.messages]
-        key = _header(head, b"sec-websocket-key")
-        accept = base64.b64encode(hashlib.sha1(key + _GUID).digest())
+        target = urlsplit(head.split(b" ", 2)[1].decode())
+        if target.path == "/sent":
+            self._reply(_sent)
+        elif target.path.endswith(kucoin.BULLET):
+            while len(self.received) < int(_header(head, b"content-length") or 0):
+                self.received += self._some()
+            place = target.path.removesuffix(kucoin.BULLET)
+            self._reply(kucoin.bullet(f"ws://{_header(head, b'host').decode()}{place}"))
+        else:
+            self._serve_stream(head, target.path, dict(parse_qsl(target.query)))
+
+    def _reply(self, message: Any) -> None:
+        body = json.dumps(message).encode()
+        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close"
+        self.link.sendall(f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    def _serve_stream(self, head: bytes, path: str, query: dict[str, str]) -> None:
+        name, _, rest = path.strip("/").partition("/")
+        options = {key: int(value) for key, value in parse_qsl(rest)}
+        stream = streams.load(name)
+        self.venue = _VENUES.get(name, kraken)
+        accept = base64.b64encode(hashlib.sha1(_header(head, b"sec-websocket-key") + _GUID).digest())
         self.link.sendall(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
-        wanted = query.get("feeds", 0)
+        wanted, count = options.get("feeds", 0), options.get("count", 0)
         if wanted:
-            self._send({"connectionID": 1, "event": "systemStatus", "status": "online", "version": "1.9.0"})
+            self._send(self.venue.greet(query))
         while self.feeds < wanted:
             self._read()
-        self.link.sendall(b"".join(frame(message.encode()) for message in stream.first))
-        if query.get("rate"):
-            self._pace(frames, query["count"], query["rate"])
+        rounds = range(-(-count // len(stream.messages)) or 1)
+        first = b"".join(frame(message.encode()) for message in stream.first)
+        if options.get("rate"):
+            frames = [each for number in rounds for each in _frames(stream, number)]
+            self.link.sendall(first)
+            self._pace(frames[:count], options["rate"])
+        elif stream.numbered:
+            # All are made before the first is sent: a client may be faster than this.
+            blobs = [b"".join(_frames(stream, number)) for number in rounds]
+            self.link.sendall(first)
+            for blob in blobs:
+                self.link.sendall(blob)
+                self._answer()
         else:
-            self._flood(frames, query.get("count", 0))
+            self.link.sendall(first)
+            self._flood(_frames(stream, 0), count)
         while True:
             self._read()
 
@@ -90,16 +119,16 @@ class Client:
             left -= rounds if left > 0 else 0
             self._answer()
 
-    def _pace(self, frames: list[bytes], count: int, rate: int) -> None:
+    def _pace(self, frames: list[bytes], rate: int) -> None:
         _sent.clear()
         pause, due = 10**9 // rate, time.monotonic_ns()
-        for number in range(count):
+        for each in frames:
             due += pause
             wait = due - time.monotonic_ns()
             if wait > 0:
                 time.sleep(wait / 1e9)
             _sent.append(time.monotonic_ns())
-            self.link.sendall(frames[number % len(frames)])
+            self.link.sendall(each)
 
     def _head(self) -> bytes:
         while b"\r\n\r\n" not in self.received:
@@ -135,7 +164,9 @@ class Client:
             if opcode == _PING:
                 self.link.sendall(frame(payload, _PONG))
             elif opcode in {1, 2}:
-                self._acknowledge(json.loads(payload))
+                for answer, feeds in self.venue.answer(json.loads(payload)):
+                    self._send(answer)
+                    self.feeds += feeds
 
     def _frames(self) -> Iterator[tuple[int, bytes]]:
         """Cut the client's (masked) frames out of what was received."""
@@ -153,37 +184,13 @@ class Client:
             del self.received[:end]
             yield opcode, bytes(byte ^ mask[place % 4] for place, byte in enumerate(body))
 
-    def _acknowledge(self, request: dict[str, Any]) -> None:
-        if request.get("method") == "subscribe":
-            self._acknowledge_v2(request)
-            return
-        if request.get("event") != "subscribe":
-            return
-        subscription = request["subscription"]
-        name = "-".join(str(value) for value in (subscription["name"], subscription.get("depth")) if value)
-        for pair in request["pair"]:
-            answer: dict[str, Any] = {"channelID": 1000 + self.feeds, "channelName": name}
-            answer |= {"event": "subscriptionStatus", "pair": pair, "status": "subscribed"}
-            if "reqid" in request:
-                answer["reqid"] = request["reqid"]
-            self._send(answer | {"subscription": subscription})
-            self.feeds += 1
-
-    def _acknowledge_v2(self, request: dict[str, Any]) -> None:
-        params = request["params"]
-        for symbol in params["symbol"]:
-            result = {**params, "symbol": symbol}
-            answer = {"method": "subscribe", "result": result, "success": True}
-            self._send(answer | {name: request[name] for name in ("req_id",) if name in request})
-            self.feeds += 1
-
     def _send(self, message: dict[str, Any]) -> None:
         self.link.sendall(frame(json.dumps(message, separators=(",", ":")).encode()))
 
 
-def _target(head: bytes) -> tuple[str, dict[str, int]]:
-    parts = urlsplit(head.split(b" ", 2)[1].decode())
-    return parts.path.strip("/"), {name: int(value) for name, value in parse_qsl(parts.query)}
+def _frames(stream: Stream, number: int) -> list[bytes]:
+    """Make the frames of one round."""
+    return [frame(message.encode()) for message in stream.round(number)]
 
 
 def _header(head: bytes, name: bytes) -> bytes:
@@ -191,7 +198,7 @@ def _header(head: bytes, name: bytes) -> bytes:
         key, _, value = line.partition(b":")
         if key.strip().lower() == name:
             return value.strip()
-    raise ConnectionError
+    return b""
 
 
 def _serve(link: socket.socket) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice, product
-from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from benchmarks import books, orders
+from benchmarks.recorded import Stream, folder, received
+from benchmarks.venues import bitfinex, kucoin
 
-__all__ = ["Stream", "feeds", "load", "price_digits", "source"]
+__all__ = ["feeds", "load", "price_digits", "source"]
 
 PAIRS = (
     *("WAVES/EUR", "XMR/USD", "KSM/XBT", "GRT/ETH", "SC/EUR"),
@@ -23,31 +22,11 @@ PAIRS = (
 _RECORDED = {"ticker": 18, "trade": 8}  # messages that the recordings hold of each channel
 _SIMULATED_SECONDS = 5.0
 _SIMULATED_BOOKS_SECONDS = 2.0
-_FILES = ("kraken_v1_ticker.jsonl", "kraken_v1_trade.jsonl", "kraken_v1_book1000.jsonl", "bitfinex.jsonl")
-
-
-@dataclass(frozen=True)
-class Stream:
-    """Messages to send over and over, after those that are sent once."""
-
-    messages: tuple[str, ...]
-    first: tuple[str, ...] = ()
-
-    @property
-    def items(self) -> int:
-        """Tickers and single trades in one round of the messages; one trade message may hold several trades."""
-        trades = sum(message.count('","b","') + message.count('","s","') for message in self.messages)
-        return trades + sum('"trade"' not in message for message in self.messages)
-
-    @property
-    def mean_size(self) -> float:
-        """Bytes of a message, on average."""
-        return sum(map(len, self.messages)) / len(self.messages)
 
 
 def source() -> str:
     """Say what the streams are made of."""
-    if _folder() is not None:
+    if folder() is not None:
         return "recorded messages, looped"
     return "messages of the simulated exchange, looped (RXEX_RECORDINGS names no folder of recordings)"
 
@@ -59,7 +38,7 @@ def load(name: str) -> Stream:
     ``kraken``: 10 pairs, ticker and trade. ``kraken-N``: the same messages spread over N feeds. ``trades``: the trades
     alone. ``tickers-N``: the tickers alone, spread over N feeds. ``books``: books of 10 pairs, 1,000 levels a side.
     ``books-2``: the same as v2 writes them. ``orders``: books of 10 pairs order by order, 100 prices a side. ``short``:
-    array messages of some 30 bytes.
+    array messages of some 30 bytes. ``kucoin``, ``bitfinex``: see `benchmarks.venues`.
     """
     base, _, number = name.partition("-")
     match base:
@@ -79,6 +58,10 @@ def load(name: str) -> Stream:
             return Stream(tuple(messages), tuple(first))
         case "short":
             return Stream(tuple(_short()))
+        case "kucoin":
+            return kucoin.stream()
+        case "bitfinex":
+            return bitfinex.stream()
     raise ValueError(f"unknown stream {name!r}")
 
 
@@ -99,6 +82,10 @@ def feeds(name: str) -> list[tuple[str, str]]:
             return [("ticker", pair) for pair in _pairs(int(number))]
         case "short":
             return [("", number) for number in sorted({text[1:].partition(",")[0] for text in _short()})]
+        case "kucoin":
+            return [(topic, symbol) for topic in kucoin.TOPICS for symbol in kucoin.SYMBOLS]
+        case "bitfinex":
+            return [(channel, symbol) for channel in bitfinex.CHANNELS for symbol in bitfinex.SYMBOLS]
     raise ValueError(f"unknown stream {name!r}")
 
 
@@ -107,31 +94,20 @@ def price_digits(name: str) -> dict[str, int]:
     return books.price_digits(load(name.partition("-")[0]).first)
 
 
-def _folder() -> Path | None:
-    folder = os.environ.get("RXEX_RECORDINGS")
-    return Path(folder) if folder and all((Path(folder) / name).is_file() for name in _FILES) else None
-
-
-def _received(path: Path) -> Iterator[tuple[float, str]]:
-    """Give the array messages of a recording with their times (see the line format in its README)."""
-    for line in path.read_text().splitlines():
-        time, separator, text = line.partition(": ")
-        if separator and text.startswith("["):
-            yield float(time), text.strip()
-
-
 def _recorded(channel: str) -> list[tuple[float, str]]:
-    folder = _folder()
-    if folder is not None:
-        return list(_received(folder / f"kraken_v1_{channel}.jsonl"))
+    path = folder()
+    if path is not None:
+        return [timed for timed in received(path / f"kraken_v1_{channel}.jsonl") if timed[1].startswith("[")]
     simulated = _simulated(({"name": "ticker"}, {"name": "trade"}), _SIMULATED_SECONDS)
     return [timed for timed in simulated if f'"{channel}"' in timed[1]][: _RECORDED[channel]]
 
 
+@cache
 def _books() -> list[str]:
-    folder = _folder()
-    if folder is not None:
-        return [message for _, message in _received(folder / "kraken_v1_book1000.jsonl")]
+    path = folder()
+    if path is not None:
+        texts = (text for _, text in received(path / "kraken_v1_book1000.jsonl"))
+        return [text for text in texts if text.startswith("[")]
     return [message for _, message in _simulated(({"name": "book", "depth": 1000},), _SIMULATED_BOOKS_SECONDS)]
 
 
@@ -165,9 +141,9 @@ def _simulated(subscriptions: Iterable[dict[str, Any]], seconds: float) -> list[
 
 
 def _short() -> list[str]:
-    folder = _folder()
-    if folder is not None:
-        messages = [text for _, text in _received(folder / "bitfinex.jsonl")]
+    path = folder()
+    if path is not None:
+        messages = [text for _, text in received(path / "bitfinex.jsonl") if text.startswith("[")]
         return [text for text in messages if '"hb"' not in text and "[[" not in text]  # nor heartbeats nor snapshots
     chance = random.Random("short")
     return [

@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks import orders
 from benchmarks.books import price_digits, round_trip, to_v2
+from benchmarks.venues import bitfinex, kucoin
 from rxex.book import BookOrder, L3Book
 from rxex.codec import decode
 from rxex.exchanges.kraken.integrity import CHECKSUM_V2
@@ -49,6 +50,17 @@ def test_a_tiny_run_on_simulated_messages_gives_every_table(tmp_path: Path) -> N
     for title in ("the floor", "websocket-client, WebSocketApp", "rxex, feeds of decoded messages", "raw, 30 B", "L2"):
         (row, *_) = [row for row in rows if row.startswith(f"| {title}")]
         assert "| - |" not in row, row
+    assert "not measured" not in output
+
+
+def test_a_tiny_run_takes_the_streams_of_each_exchange_in_every_form() -> None:
+    venues = ("kucoin", "bitfinex")
+    output = benchmarks(*(f"--only={name}" for venue in venues for name in (f"floor {venue}", f"rxex-{venue}")))
+    for venue in ("KuCoin", "Bitfinex"):
+        table = output.partition(f"## {venue}: ticker, trades")[2].partition("\n## ")[0]
+        rows = [line for line in table.splitlines() if line.startswith("| ") and "µs" not in line and "---" not in line]
+        assert len(rows) == 5
+        assert not [row for row in rows if row.endswith("| - |")]
     assert "not measured" not in output
 
 
@@ -132,3 +144,67 @@ def test_a_round_of_orders_keeps_every_checksum_and_ends_where_it_began() -> Non
 def told(row: dict[str, Any]) -> BookOrder:
     size = Decimal(0) if row.get("event") == "delete" else row["order_qty"]
     return BookOrder(row["order_id"], row["limit_price"], size, time_v2(row["timestamp"]))
+
+
+def test_a_round_of_kucoins_books_ends_where_it_began_and_its_numbers_go_on() -> None:
+    ticker = '{"topic":"/market/ticker:A-B","type":"message"}'
+    texts = [
+        changes(7, 8, asks=[("11", "1", 7)], bids=[("9", "2", 8)]),  # the snapshot has 7 already
+        ticker,
+        changes(9, 11, asks=[("11", "0", 10), ("12", "3", 9)], bids=[("0", "0", 11)]),
+        changes(12, 12, asks=[("0", "0", 12)], bids=[]),
+    ]
+    stream, begin = kucoin.round_trip(texts, {"A-B": kucoin.Snapshot(7, {"8": "1"}, {"11": "1"})})
+    assert begin == {"A-B": kucoin.Snapshot(8, {"8": "1", "9": "2"}, {"11": "1"})}
+    assert (len(stream.messages), stream.silent, stream.items) == (6, 2, 4)
+    assert stream.messages[0] == stream.messages[5] == ticker
+    book = begin["A-B"].copy()
+    for number in range(3):
+        for place, text in enumerate(stream.round(number)):
+            if text != ticker:
+                data = json.loads(text)["data"]
+                assert data["sequenceStart"] == book.sequence + 1
+                sides = {side: [(price, size, int(at)) for price, size, at in data["changes"][side]] for side in SIDES}
+                assert {at for side in sides.values() for _, _, at in side} == set(
+                    range(data["sequenceStart"], data["sequenceEnd"] + 1)
+                )
+                book.change(sides, data["sequenceEnd"])
+            if place == 2:
+                assert (book.bids, book.asks) == ({"8": "1", "9": "2"}, {"12": "3"})
+        assert (book.bids, book.asks) == (begin["A-B"].bids, begin["A-B"].asks)
+    with pytest.raises(ValueError, match="hole in the book of A-B"):
+        kucoin.round_trip([texts[0], texts[3]], {})
+
+
+SIDES = ("asks", "bids")
+
+
+def changes(first: int, last: int, **sides: list[tuple[str, str, int]]) -> str:
+    rows = {side: [[price, size, str(number)] for price, size, number in sides[side]] for side in SIDES}
+    data = {"sequenceStart": first, "symbol": "A-B", "changes": rows, "sequenceEnd": last}
+    return json.dumps({"data": data, "topic": "/market/level2:A-B", "type": "message"})
+
+
+def test_a_round_of_bitfinex_undoes_its_books_and_its_numbers_have_no_hole() -> None:
+    texts = [
+        "[1,[[10,2,1.50],[11,1,-2]],1]",
+        "[2,[[71,1000,0.5,9],[70,900,-0.5,8]],2]",
+        '[1,"hb",3]',
+        "[3,[9,1,11,2,0.1,0.2,10,5,12,8],4]",
+        "[1,[10,0,1],5]",
+        "[1,[10.5,1,-3.0],6]",
+    ]
+    stream = bitfinex.round_trip(texts, {"1": "book", "2": "trades", "3": "ticker"})
+    assert stream.first == ("[1,[[10,2,1.50],[11,1,-2]],1]",)
+    assert stream.messages == (
+        "[3,[9,1,11,2,0.1,0.2,10,5,12,8],2]",
+        "[1,[10,0,1],3]",
+        "[1,[10.5,1,-3.0],4]",
+        '[2,"te",[70,900,-0.5,8],5]',
+        '[2,"te",[71,1000,0.5,9],6]',
+        "[1,[10.5,0,-1],7]",
+        "[1,[10,2,1.50],8]",
+        "[3,[9,1,11,2,0.1,0.2,10,5,12,8],9]",
+    )
+    numbers = [json.loads(text)[-1] for each in range(3) for text in stream.round(each)]
+    assert numbers == list(range(2, 26))

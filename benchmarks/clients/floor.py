@@ -18,9 +18,8 @@ def main() -> None:
     meter = Meter(options)
     parts = urlsplit(options.url)
     with socket.create_connection((parts.hostname or "", parts.port or 80)) as link:
-        target = f"{parts.path}?{parts.query}"
         link.sendall(
-            f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode()
         )
         rest = b""

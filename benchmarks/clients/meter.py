@@ -37,7 +37,12 @@ class Arguments:
     @property
     def stream(self) -> str:
         """The name of the stream."""
-        return urlsplit(self.url).path.strip("/")
+        return urlsplit(self.url).path.split("/")[1]
+
+    @property
+    def http_url(self) -> str:
+        """The same place over HTTP."""
+        return f"http{self.url.removeprefix('ws')}"
 
 
 def arguments() -> Arguments:
