@@ -216,14 +216,22 @@ class _Followed(Generic[T]):
         """Give an item where something was told before."""
         return rx.never() if self.told() is None else rx.of(None)
 
-    def tell_gap(self) -> None:
-        """Tell of a number of the account's own count that did not come; it is no reason to distrust the rest."""
+    def gaps(self) -> tuple[Gap, ...]:
+        """Tell of a number of the account's own count that did not come.
+
+        It is no reason to distrust the link: its own count has no hole, and healthy links have shown some here. With
+        filters it may count what was not wanted.
+        """
         account = account_of(self._messages, self._socket)
         if account is None or account.gap is None or not isinstance(self._messages, MessageStream):
-            return
+            return ()
         (expected, received), account.gap = account.gap, None
-        reason = "the account's own count has a hole"
-        self._messages.announce(Gap("account", expected, received, received - expected, reason=reason))
+        sessions = sessions_of(self._messages)
+        if sessions is None or sessions.filters:
+            return ()
+        gap = Gap("account", expected, received, received - expected, reason="the account's own count has a hole")
+        self._messages.announce(gap)
+        return (gap,)
 
 
 class _Parser(Generic[T]):
@@ -233,9 +241,10 @@ class _Parser(Generic[T]):
         self._followed = followed
         self.reader = followed.stream.start()
 
-    def __call__(self, wire: list[Any], received: int, raw: bytes | Json, number: Number, /) -> Sequence[T]:
-        self._followed.tell_gap()
-        return self.reader.take(wire[1], wire[2], received, raw, number)
+    def __call__(self, wire: list[Any], received: int, raw: bytes | Json, number: Number, /) -> Sequence[T | Gap]:
+        items = self.reader.take(wire[1], wire[2], received, raw, number)
+        gaps = self._followed.gaps()
+        return (*gaps, *items) if gaps else items
 
     def join(self, _: object, received: int, /) -> Sequence[T]:
         """Give what was told before, unless it was told since."""
@@ -259,7 +268,7 @@ def _late(parser: _Parser[T]) -> T | None:
     return parser.reader.state()
 
 
-def _channel(stream: Stream[T], messages: Observable[Json]) -> Channel[T]:
+def _channel(stream: Stream[T], messages: Observable[Json]) -> Channel[T | Gap]:
     followed = _Followed(stream, messages)
     kept = KEPT.get(stream.name)
     sessions = sessions_of(messages)
@@ -287,11 +296,12 @@ def subscribe_account(
     """Subscribe to streams of the account; items that are tuples are given one by one."""
     ask = subscribe_channel([_channel(stream, messages) for stream in streams], messages, notices=notices)
 
+    def one_by_one(item: Any) -> Sequence[Any]:
+        if isinstance(item, Gap) and not notices:
+            return ()
+        return item if isinstance(item, tuple) else (item,)
+
     def _subscribe_account(sockets: Observable[Socket | None]) -> Observable[Any]:
-        return sockets.pipe(ask, lift(lambda: _one_by_one))
+        return sockets.pipe(ask, lift(lambda: one_by_one))
 
     return _subscribe_account
-
-
-def _one_by_one(item: Any) -> Sequence[Any]:
-    return item if isinstance(item, tuple) else (item,)

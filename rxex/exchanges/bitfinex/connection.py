@@ -13,15 +13,18 @@ import reactivex as rx
 from attrs import evolve
 from reactivex import Observable
 from reactivex import operators as ops
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, SerialDisposable
 
 from rxex.auth import Credentials, sign
 from rxex.clock import default_clock
 from rxex.codec import decode
 from rxex.connection import Connection
-from rxex.errors import ConnectError, InvalidArgument, LinkRefused
-from rxex.events import Opened, SocketEvent
-from rxex.exchanges.bitfinex.dialect import Flag, make_dialect
+from rxex.errors import ConnectError, ConnectionClosed, InvalidArgument, LinkRefused
+from rxex.events import Closed, Opened, Socket, SocketEvent
+from rxex.exchanges.bitfinex.dialect import Flag, Sessions, make_dialect
 from rxex.operators import backoff_reconnect
+from rxex.operators._answers import check_timeout
 from rxex.rest import CallCounter
 from rxex.socket import Receive, await_greeting, open_socket
 from rxex.socket.address import parse_address
@@ -105,6 +108,7 @@ def private_connection(
     filters: Sequence[str] | None = None,
     dead_man_switch: bool = False,
     calc: bool = False,
+    auth_timeout: float = 15.0,
     sequence: bool = True,
     checksums: bool = True,
     timestamps: bool = False,
@@ -129,6 +133,7 @@ def private_connection(
             ``notify``.
         dead_man_switch: whether Bitfinex cancels all orders of the account when this socket closes.
         calc: whether Bitfinex is asked to calculate balances and margins by itself.
+        auth_timeout: seconds for Bitfinex to accept us, after which the link is made anew.
         sequence: as all that follow, see `public_connection`.
         checksums: whether.
         timestamps: whether.
@@ -158,6 +163,7 @@ def private_connection(
         filters=filters,
         dead_man_switch=dead_man_switch,
         calc=calc,
+        auth_timeout=auth_timeout,
         sequence=sequence,
         checksums=checksums,
         timestamps=timestamps,
@@ -173,6 +179,7 @@ def private_connection_over(
     filters: Sequence[str] | None = None,
     dead_man_switch: bool = False,
     calc: bool = False,
+    auth_timeout: float = 15.0,
     sequence: bool = True,
     checksums: bool = True,
     timestamps: bool = False,
@@ -185,6 +192,7 @@ def private_connection_over(
     """
     if isinstance(filters, str):
         raise InvalidArgument("filters", filters, "pass a list of them")
+    check_timeout(auth_timeout)
     flags = _flags(sequence=sequence, checksums=checksums, timestamps=timestamps, bulk_updates=bulk_updates)
     more: dict[str, Any] = {} if filters is None else {"filter": list(filters)}
     more |= {"dms": _CANCEL_ALL} if dead_man_switch else {}
@@ -192,8 +200,15 @@ def private_connection_over(
     # Further sockets would have to authenticate too, and each would bring the account again.
     dialect = evolve(make_dialect(filters or ()), name="bitfinex private", channels_per_socket=None)
 
+    sessions: Sessions = dialect.options["sessions"]
+
+    def is_accepted(socket: Socket) -> bool:
+        session = sessions.of(socket)
+        return session is not None and session.account.is_authenticated
+
     def link(receive: Receive) -> Observable[SocketEvent]:
-        return open_link(receive).pipe(_say_first(lambda: [flags, _auth(credentials) | more]), reconnect)
+        said = open_link(receive).pipe(_say_first(lambda: [flags, _auth(credentials) | more]))
+        return _watched(said, is_accepted, auth_timeout).pipe(reconnect)
 
     return Connection(link, dialect)
 
@@ -244,7 +259,7 @@ def _is_info(payload: bytes) -> bool:
     return True
 
 
-def _say_first(messages: Callable[[], list[Json]]) -> Callable[[Observable[SocketEvent]], Observable[SocketEvent]]:
+def _say_first(messages: Callable[[], list[Json]]) -> Operator[SocketEvent, SocketEvent]:
     """Send messages on each new socket before anyone else can."""
 
     def send(event: SocketEvent) -> None:
@@ -253,6 +268,34 @@ def _say_first(messages: Callable[[], list[Json]]) -> Callable[[Observable[Socke
                 event.socket.send(message, now=True)
 
     return ops.do_action(send)
+
+
+def _watched(
+    source: Observable[SocketEvent], is_accepted: Callable[[Socket], bool], timeout: float
+) -> Observable[SocketEvent]:
+    """Drop a socket on which Bitfinex has not accepted us in time."""
+
+    def subscribe(observer: ObserverBase[SocketEvent], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        patience = SerialDisposable()
+
+        def watch(socket: Socket) -> None:
+            def look(*_: Any) -> None:
+                if not is_accepted(socket):
+                    socket.drop(ConnectionClosed(None, f"Bitfinex has not accepted us within {timeout:g} s"))
+
+            patience.disposable = socket.scheduler.schedule_relative(timeout, look)
+
+        def on_next(event: SocketEvent) -> None:
+            if isinstance(event, Opened):
+                watch(event.socket)
+            elif isinstance(event, Closed):
+                patience.disposable = None
+            observer.on_next(event)
+
+        listening = source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return CompositeDisposable(listening, patience)
+
+    return Observable(subscribe)
 
 
 def _paced(open_link: Callable[[], Observable[SocketEvent]], dials: CallCounter) -> Observable[SocketEvent]:

@@ -163,10 +163,23 @@ def test_a_hole_in_the_account_s_own_count_is_told_and_nothing_stops() -> None:
     connection = live(frames)
     told: list[Any] = []
     connection.connection.link.subscribe(told.append, lambda _: None)
+    noticed = record_of(connection, private.subscribe_orders, notices=True)
     assert len(items(connection, private.subscribe_executions)) == 4
+    assert [type(item) for item in noticed].index(Gap) == 2
     (gap,) = [event for event in told if isinstance(event, Gap)]
     assert (gap.channel, gap.expected, gap.received, gap.missed) == ("account", 2, 5, 3)
     assert [type(event) for event in told].count(Opened) == 1
+
+
+def test_with_filters_holes_in_the_account_s_count_are_no_news() -> None:
+    frames = [CONF, '[0,"os",[],1,0]', numbered(samples.ON, 2, 1), numbered(samples.OU, 3, 5)]
+    connection = live(frames)
+    dialect: Any = connection.connection.messages.dialect
+    dialect.options["sessions"].filters = ("trading",)
+    told: list[Any] = []
+    connection.connection.link.subscribe(told.append, lambda _: None)
+    assert len(items(connection, private.subscribe_orders)) == 3
+    assert not any(isinstance(event, Gap) for event in told)
 
 
 def numbered(frame: str, count: int, own: int) -> str:

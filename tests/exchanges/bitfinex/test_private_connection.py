@@ -6,16 +6,20 @@ import threading
 from typing import Any
 
 import pytest
+from reactivex import Observable
+from reactivex.testing import TestScheduler
 
 from rxex.auth import Credentials
 from rxex.errors import AuthRefused, InvalidArgument
-from rxex.events import Authenticated
-from rxex.exchanges.bitfinex.connection import private_connection
+from rxex.events import Authenticated, Opened, SocketEvent
+from rxex.exchanges.bitfinex.connection import private_connection, private_connection_over
 from rxex.exchanges.bitfinex.orders import AddOrder, add_order_factory
 from rxex.exchanges.bitfinex.private import private_socket, subscribe_balances
 from rxex.exchanges.bitfinex.sandbox import bitfinex_sandbox
 from rxex.models import Stage
-from rxex.operators import filter_new_socket_only, keep_messages_only
+from rxex.operators import backoff_reconnect, filter_new_socket_only, fixed, keep_messages_only
+from rxex.testing import ScriptedSocket, record
+from tests.exchanges.bitfinex.account_samples import AUTH
 
 PATIENCE = 10.0
 
@@ -80,3 +84,37 @@ def test_what_cannot_be_right_is_refused_at_once() -> None:
         private_connection(credentials, "ws://example.com/ws/2")
     with pytest.raises(InvalidArgument, match="list"):
         private_connection(credentials, filters="trading")
+
+
+def test_a_link_on_which_bitfinex_does_not_accept_us_is_made_anew() -> None:
+    clock, sockets = TestScheduler(), list[ScriptedSocket]()
+
+    def open_link(receive: Any) -> Observable[SocketEvent]:
+        def subscribe(observer: Any, _: Any = None) -> Any:
+            socket = ScriptedSocket(clock)
+            sockets.append(socket)
+            observer.on_next(Opened(socket))
+            if len(sockets) == 2:
+                receive(socket, AUTH.encode(), 0)
+
+            def end(closed: Any) -> None:
+                observer.on_next(closed)
+                observer.on_error(closed.error)
+
+            return socket.ends.subscribe(end)
+
+        return Observable(subscribe)
+
+    reconnect = backoff_reconnect(lambda: fixed(0.5), jitter=0.0, scheduler=clock)
+    connection = private_connection_over(open_link, Credentials("key", "secret"), reconnect, auth_timeout=5.0)
+    accepted = record(connection.pipe(private_socket()), clock)
+    link = connection.connect()
+    clock.advance_to(60)
+    link.dispose()
+    first, second = sockets
+    assert accepted.values == [None, second]
+    assert first.closed is not None
+    assert "accepted" in str(first.closed.error)
+    said = [message for _, message in second.sent]
+    assert [message["event"] for message in said] == ["conf", "auth"]
+    assert "secret" not in repr(said)
