@@ -13,7 +13,8 @@ from urllib.parse import quote
 from rxex.auth import Credentials, Secret, ServerClock, sign
 from rxex.codec import decode, encode
 from rxex.errors import AnswerLost, AuthRefused, ClockSkew, MalformedMessage, RateLimited, RequestRefused, RxexError
-from rxex.exchanges.bitfinex.refusals import refused, unclear
+from rxex.exchanges.bitfinex.refusals import kind_of, unclear
+from rxex.orders import OrderRefused
 from rxex.rest import Endpoint, HttpRequest, RawResponse, Request, check_status
 from rxex.rest.paths import filled
 
@@ -133,7 +134,8 @@ def error_of(endpoint: Endpoint[..., Any], code: Any, text: str, answer: Any, st
         return AnswerLost(endpoint.name, reason, status)
     if code not in _NO and not (400 <= status < 500 and status not in {408, 425}):
         return AnswerLost(endpoint.name, reason, status)
-    return refusal(endpoint.name, reason, answer, orders=is_about_orders(endpoint.path))
+    known = "" if code is None else str(code)
+    return refusal(endpoint.name, text, answer, orders=is_about_orders(endpoint.path), code=known)
 
 
 def is_about_orders(path: str) -> bool:
@@ -141,8 +143,9 @@ def is_about_orders(path: str) -> bool:
     return _ORDERS in path
 
 
-def refusal(request: str, reason: str, raw: Any, *, orders: bool, is_refusal: bool = True) -> RxexError:
+def refusal(request: str, text: str, raw: Any, *, orders: bool, is_refusal: bool = True, code: str = "") -> RxexError:
     """Give the error of a request that was not accepted, or of one of which that is not sure."""
-    if unclear(request, reason, is_refusal=is_refusal) is not None:
+    reason = (f"{code}: {text}" if code and text else code or text) or "without a reason"
+    if unclear(request, text, is_refusal=is_refusal) is not None:
         return AnswerLost(request, reason)
-    return refused(request, reason, raw) if orders else RequestRefused(request, reason, raw)
+    return OrderRefused(request, reason, raw, kind_of(text)) if orders else RequestRefused(request, reason, raw)

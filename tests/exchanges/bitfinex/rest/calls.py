@@ -8,8 +8,9 @@ from rxex.exchanges.bitfinex.rest import AddOrder, CancelOrder, CancelOrders, Ed
 from tests.exchanges.bitfinex.rest import samples as s
 from tests.exchanges.bitfinex.rest.samples import note
 
-_PAIR, _USD = {"symbol": "tBTCUSD"}, {"symbol": "fUSD"}
-_TIMES = {"start": 1_700_000_000 * 10**9, "end": 1_700_000_100 * 10**9, "limit": 5}
+_PAIR: dict[str, Any] = {"symbol": "tBTCUSD"}
+_USD: dict[str, Any] = {"symbol": "fUSD"}
+_TIMES: dict[str, Any] = {"start": 1_700_000_000 * 10**9, "end": 1_700_000_100 * 10**9, "limit": 5}
 
 CALLS: dict[str, tuple[dict[str, Any], Any]] = {
     "system_status": ({}, [1]),

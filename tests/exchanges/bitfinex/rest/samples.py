@@ -108,7 +108,7 @@ USER = [
     *(1234, "user@example.com", "somebody", 1527691729000, 1, 3, None, "Vienna", "en_US", "bitfinex", 1, None),
     *("merchant", None, None, None, 5678, 0, 1, 0, None, 0, 0, 0, None, None, ["u2f"], *[None] * 17, 1700000000000),
 ]
-SUMMARY = [
+SUMMARY: list[Any] = [
     *(None, None, None, None),
     [[0.001, 0.001, 0.001, None, None, -0.0002], [0.002, 0.0021, 0.0022, None, None, 0.00075]],
     [[{"curr": "Total (USD)", "vol": 0}], {}, 0],

@@ -69,7 +69,9 @@ class OrderFlags(IntFlag):
 
 
 def _one_symbol(value: Any) -> str:
-    (found,) = check_symbols(value, FUNDING if str(value).startswith("f") else PAIR)
+    if not isinstance(value, str):
+        raise InvalidArgument("symbol", value, "give a text, as in 'tBTCUSD' or 'fUSD'")
+    (found,) = check_symbols(value, FUNDING if value.startswith("f") else PAIR)
     return found
 
 
@@ -144,7 +146,7 @@ def some_ids(doc: str) -> Check:
     """Some of Bitfinex's ids: whole numbers, or their texts as models have them."""
 
     def convert(name: str, value: Any) -> tuple[int, ...]:
-        given = (value,) if isinstance(value, str | int) else tuple(value)
+        given = (value,) if isinstance(value, str | int) else tuple(value) if isinstance(value, Sequence) else ()
         if not given:
             raise InvalidArgument(name, value, "give at least one")
         return tuple(_id(name, each) for each in given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from attrs import frozen
@@ -43,7 +44,7 @@ def _written(doc: str, pattern: re.Pattern[str], remedy: str) -> Check:
 
 def _config(doc: str) -> Check:
     def convert(name: str, value: Any) -> str:
-        given = (value,) if isinstance(value, str) else tuple(value)
+        given = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Sequence) else ()
         if not given or not all(isinstance(each, str) and _NAME.fullmatch(each) for each in given):
             raise InvalidArgument(name, value, "give names as in 'pub:list:pair:exchange'")
         return ",".join(given)

@@ -144,8 +144,9 @@ def _cids(doc: str) -> Check:
     number_of, day_of = a_cid(doc), a_day(doc)
 
     def convert(name: str, value: Any) -> tuple[tuple[int, str], ...]:
-        pairs = [each for each in value if isinstance(each, list | tuple) and len(each) == 2]
-        if not pairs or len(pairs) < len(value):
+        given = list(value) if isinstance(value, Sequence) else []
+        pairs = [each for each in given if isinstance(each, list | tuple) and len(each) == 2]
+        if not pairs or len(pairs) < len(given):
             raise InvalidArgument(name, value, "give pairs of an id of yours and the day on which it was placed")
         return tuple((number_of.convert(name, mine), day_of.convert(name, when)) for mine, when in pairs)
 
