@@ -37,6 +37,10 @@ class BitfinexControls(Controls):
         key = KEY_PREFIX + account
         return Credentials(key, secret_of(key))
 
+    def mint_token(self, account: str = MAIN, life: float = 120.0) -> str:
+        """Make a token that stands for the key of an account for ``life`` seconds, as REST does."""
+        return self._with(lambda parts: parts.trading.keys.mint_token(account, life))
+
     @property
     def orders(self) -> list[Order]:
         """Every order that was ever placed by a client, oldest first."""

