@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reactivex import ConnectableObservable, Observable, abc
@@ -53,8 +54,11 @@ class _Lane:
         self.socket: Socket | None = None
         self.last_beat: datetime | None = None
         self.watch = SerialDisposable()
+        self.is_over = False
+        """Whether nothing of it is to be heard any more, though its thread may still be at it."""
 
     def dispose(self) -> None:
+        self.is_over = True
         self.subscription.dispose()
         self.watch.dispose()
 
@@ -89,11 +93,11 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         self._later: deque[SocketEvent] | None = None
         self._lock = threading.RLock()
         # Several sockets have several threads; with one there is nothing to keep apart.
-        pooled = dialect.channels_per_socket is not None
-        self._turn: AbstractContextManager[Any] = threading.RLock() if pooled else nullcontext()
+        turn = None if dialect.channels_per_socket is None else threading.RLock()
+        self._turn: AbstractContextManager[Any] = turn or nullcontext()
+        self._in_turn = None if turn is None else threading.Condition(turn)
         self._router = Router(dialect, self.announce, self._events, self._is_for, self._on_left, turn=self._turn)
         self._messages = _Messages(self)
-        self._receive: Receive = self._receive_in_turn if pooled else self._router.receive
 
     # What users see
 
@@ -140,7 +144,14 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
             self._told = ()
             self._lane_of.clear()
         for lane in lanes:
-            lane.dispose()
+            lane.is_over = True
+        is_emitting = len(lanes) > 1 and self._is_emitting()
+        for lane in lanes:
+            if is_emitting and lane.socket is not None:
+                # On the lane's own thread, which may wait for this one to be done with its item.
+                lane.socket.scheduler.schedule(_disposing(lane))
+            else:
+                lane.dispose()
         for lane in lanes:
             socket, lane.socket = lane.socket, None
             if socket is not None:
@@ -156,20 +167,31 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
     # From the sockets
 
     def _open(self, lane: _Lane, scheduler: abc.SchedulerBase | None = None) -> None:
-        lane.subscription.disposable = self._source(self._receive).subscribe(
+        receive: Receive = self._router.receive if self._in_turn is None else partial(self._receive_in_turn, lane)
+        lane.subscription.disposable = self._source(receive).subscribe(
             lambda event: self._on_event(lane, event),
             lambda error: self._on_end(lane, error),
             lambda: self._on_end(lane, None),
             scheduler=scheduler,
         )
 
-    def _receive_in_turn(self, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
+    def _receive_in_turn(self, lane: _Lane, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
         with self._turn:
-            return self._router.receive(socket, frame, received)
+            return None if lane.is_over else self._router.receive(socket, frame, received)
+
+    def _is_emitting(self) -> bool:
+        """Whether this very thread has the turn, so that the threads of other sockets may wait for it."""
+        try:
+            if self._in_turn is not None:
+                self._in_turn.notify()
+        except RuntimeError:  # what a condition raises where the lock is not ours
+            return False
+        return self._in_turn is not None
 
     def _on_event(self, lane: _Lane, event: SocketEvent) -> None:
         with self._turn:
-            self._take(lane, event)
+            if not lane.is_over:
+                self._take(lane, event)
 
     def _take(self, lane: _Lane, event: SocketEvent) -> None:
         if isinstance(event, Message):
@@ -341,7 +363,18 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
             lane.dispose()
         else:
             # On the socket's own thread, after the unsubscribe, and so that nobody waits for that thread here.
-            socket.scheduler.schedule(lambda *_: lane.dispose())
+            socket.scheduler.schedule(lambda *_: self._part_with(lane, socket))
+
+    def _part_with(self, lane: _Lane, socket: Socket) -> None:
+        lane.dispose()
+        # What we close ends in silence, but whoever has been told that it is open has to hear of it.
+        with self._turn:
+            if any(event.socket == socket for event in self._told):
+                self._announce(Closed(socket, _GOING_AWAY, _BY_US))
+
+
+def _disposing(lane: _Lane) -> Callable[..., None]:
+    return lambda *_: lane.dispose()
 
 
 def _end_with(error: Exception | None) -> Callable[[FanOut[Any]], None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -34,8 +36,10 @@ from rxex.operators import (
     keep_messages_only,
     subscribe_channel,
 )
+from rxex.socket import open_socket
 from rxex.testing import ScriptedSocket, marble_connection
 from rxex.typing import Json
+from tests.fakes.raw_server import Peer, RawServer
 from tests.plain import DIALECT, channel, tick, yes
 
 MESSAGES = {
@@ -350,6 +354,61 @@ def test_channels_past_the_limit_of_a_socket_go_over_further_sockets(pooled: Any
     pooled.advance_to(15)
     assert _symbols_asked(pooled.sockets[0]) == ["A", "B", "F"]
     late.dispose()
+
+
+def test_a_further_socket_that_nobody_needs_any_more_is_told_as_closed(pooled: Any) -> None:
+    messages = pooled.connection.pipe(keep_messages_only())
+    events: list[Any] = []
+    pooled.connection.link.subscribe(events.append)
+    feeds = [
+        pooled.connection.pipe(filter_new_socket_only(), subscribe_channel(channel(symbol), messages)).subscribe()
+        for symbol in "ABCDE"
+    ]
+    pooled.advance_to(5)
+    feeds[4].dispose()
+    pooled.advance_to(10)
+    assert [event.socket for event in events if isinstance(event, Closed)] == [pooled.sockets[2]]
+    late: list[Any] = []
+    pooled.connection.link.subscribe(late.append)
+    pooled.advance_to(15)
+    assert [event.socket for event in late if isinstance(event, Opened)] == pooled.sockets[:2]
+
+
+def test_a_dispose_in_a_callback_does_not_wait_for_the_other_sockets() -> None:
+    def flood(peer: Peer) -> None:
+        peer.accept()
+        try:
+            while True:
+                peer.text(tick(price=1))
+        except OSError:
+            return
+
+    dialect = evolve(DIALECT, channels_per_socket=1)
+    disposed = threading.Event()
+    took: list[float] = []
+    late: list[Any] = []
+    with RawServer(flood, flood, flood, flood) as server:
+        connection = Connection(lambda receive: open_socket(server.url, receive=receive), dialect)
+        messages = connection.pipe(keep_messages_only())
+        sockets: set[Any] = set()
+
+        def take(event: Any) -> None:
+            if isinstance(event, Message):
+                late.extend([event] if disposed.is_set() else [])
+                sockets.add(event.socket)
+                if len(sockets) == 4 and not took:
+                    began = monotonic()
+                    connected.dispose()
+                    took.append(monotonic() - began)
+                    disposed.set()
+
+        connection.subscribe(take)
+        for symbol in "ABCD":
+            connection.pipe(filter_new_socket_only(), subscribe_channel(channel(symbol), messages)).subscribe()
+        connected = connection.connect()
+        assert disposed.wait(10)
+    assert took[0] < 1
+    assert late == []
 
 
 def test_a_status_event_tells_the_state_of_the_exchange() -> None:
