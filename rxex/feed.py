@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import msgspec
 from reactivex import abc
 from reactivex import operators as ops
-from reactivex.disposable import SerialDisposable
+from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxex.channel import Answer, Channel, JoiningParse, Number, decoder
 from rxex.clock import wall_ns
 from rxex.codec import number
 from rxex.errors import (
     MalformedMessage,
+    RequestTimeout,
     RxexError,
     SequenceGap,
     SubscriptionRefused,
@@ -45,6 +46,7 @@ __all__ = ["Feed", "State"]
 
 _log = logging.getLogger(__name__)
 _LONGEST_RESYNC_DELAY = 30.0
+_LONGEST_FETCH = 60.0
 _FORGIVEN = 60 * 10**9  # nanoseconds after which a gap no longer makes the next one be mended more slowly
 T = TypeVar("T")
 State = SubscriptionState
@@ -220,16 +222,22 @@ class Feed(Generic[T]):
         def settle(action: Callable[[Any], None], answer: Any) -> None:
             def act() -> None:
                 if self.socket == socket and self._parse is parse:
+                    deadline.dispose()
                     action(answer)
 
             self._feeds.schedule(socket, act)
 
+        late = RequestTimeout(f"what {self.channel.label} needs", _LONGEST_FETCH)
+        deadline = self._feeds.schedule(socket, lambda: settle(self._not_fetched, late), _LONGEST_FETCH)
+        # In its place before it is filled: an answer may come from inside subscribe.
+        asking = SingleAssignmentDisposable()
+        self._fetching.disposable = CompositeDisposable(asking, deadline)
         try:
             answers = fetch().pipe(ops.first())
         except Exception as error:
             settle(self._not_fetched, error)
             return
-        self._fetching.disposable = answers.subscribe(
+        asking.disposable = answers.subscribe(
             lambda answer: settle(self._join, (answer, wall_ns())), lambda error: settle(self._not_fetched, error)
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -120,6 +121,29 @@ def test_it_is_fetched_again_no_sooner_than_the_exchange_said() -> None:
     feed_of(live, what).subscribe()
     live.run()
     assert sells.asked[1] - sells.asked[0] == 7.0
+
+
+def test_what_is_not_answered_is_fetched_again_however_often() -> None:
+    live = marble_connection("o-a" + "-" * 300 + "|", MESSAGES, DIALECT, replies=yes)
+    asked_at: list[float] = []
+
+    def hang() -> Observable[Any]:
+        asked_at.append(live.scheduler.to_seconds(live.scheduler.now))
+        return rx.never()
+
+    feed_of(live, channel(start=Joiner, fetch=hang, needs_all=True, first_timeout=10.0)).subscribe()
+    live.run()
+    assert len(asked_at) >= 4
+    assert all(later - earlier <= 90 for earlier, later in pairwise(asked_at))
+
+
+def test_an_answer_in_time_leaves_no_deadline_behind() -> None:
+    live, sells, what = shop("o-a" + "-" * 200 + "b-|", 0)
+    ticks: list[str] = []
+    feed_of(live, what).subscribe(ticks.append)
+    live.run()
+    assert ticks == ["from 0", "1", "2"]
+    assert len(sells.asked) == 1
 
 
 def test_a_lasting_error_ends_that_stream_alone_and_tells_the_exchange() -> None:
