@@ -334,6 +334,9 @@ def test_margin_and_positions() -> None:
     assert read("margin_info").net == D("49318.68803297")
     assert read("margin_symbol") == read("margin_symbols")[0]
     assert read("margin_symbol").buy == D("830.0182168075556")
+    for name, other in (("margin_info", samples.MARGIN_SYMBOL), ("margin_symbol", samples.MARGIN_BASE)):
+        with pytest.raises(MalformedMessage, match="was expected"):
+            read(name, other)
     (position,) = read("open_positions")
     assert (position.symbol, position.amount, position.is_open) == ("tETHUST", D("0.2"), True)
     assert (position.liquidation_price, position.type) == (D("67.52755254906451"), "margin")

@@ -14,8 +14,9 @@ from attrs import field, frozen
 
 from rxex.auth import Secret
 from rxex.errors import MalformedMessage
+from rxex.exchanges.bitfinex.account_models import MarginBase, MarginSymbol, read_margin
 from rxex.exchanges.bitfinex.notifications import Notification
-from rxex.exchanges.bitfinex.rest.models.reading import listing, row_of
+from rxex.exchanges.bitfinex.rest.models.reading import listing, mine, row_of
 from rxex.rest.reading import raw_field
 
 __all__ = [
@@ -250,6 +251,20 @@ def increase_info(values: Any, _: int) -> IncreaseInfo:
         assets.text(1),
         values,
     )
+
+
+def margin_base(values: Any, received: int) -> MarginBase:
+    made = mine(read_margin)(values, received)
+    if not isinstance(made, MarginBase):
+        raise MalformedMessage("the margin of the whole account was expected")
+    return made
+
+
+def margin_symbol(values: Any, received: int) -> MarginSymbol:
+    made = mine(read_margin)(values, received)
+    if not isinstance(made, MarginSymbol):
+        raise MalformedMessage("the margin of a symbol was expected")
+    return made
 
 
 @frozen

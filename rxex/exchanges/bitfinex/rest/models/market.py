@@ -6,14 +6,15 @@ Sources: Bitfinex's pages "Ticker", "Tickers", "Tickers History", "Trades", "Boo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import frozen
 
 from rxex.codec import number
 from rxex.errors import MalformedMessage
+from rxex.exchanges.bitfinex.account_rows import Row
 from rxex.exchanges.bitfinex.funding_books import FundingLevel
 from rxex.exchanges.bitfinex.models import FundingTicker, FundingTrade, FundingTrades, Trades, funding_ticker
 from rxex.exchanges.bitfinex.rest.models.reading import listing, row_of
@@ -30,6 +31,9 @@ __all__ = [
     "PastPrices",
     "Stats",
 ]
+
+
+L = TypeVar("L")
 
 
 def read_ticker(result: Any, parameters: Any, received: int) -> Ticker:
@@ -165,16 +169,22 @@ class Depth:
     raw: Sequence[Any] = raw_field()
 
 
+def _sides(
+    result: Any, amount: int, make: Callable[[Row, Decimal], L], rank: Callable[[L], tuple[Decimal, int]], buys: int = 1
+) -> tuple[tuple[L, ...], tuple[L, ...]]:
+    """Give bids and asks, best first; ``amount`` is the place of what has the sign ``buys`` for bids."""
+    made = [(row.need_number(amount) * buys, row) for row in map(row_of, listing(result))]
+    bids, asks = ([make(row, abs(size)) for size, row in made if size * sign > 0] for sign in (1, -1))
+    bids.sort(key=lambda level: (-rank(level)[0], rank(level)[1]))
+    return tuple(bids), tuple(sorted(asks, key=rank))
+
+
 def read_depth(result: Any, parameters: Any, received: int) -> Depth:
-    bids: list[DepthLevel] = []
-    asks: list[DepthLevel] = []
-    for row in map(row_of, listing(result)):
-        amount = row.need_number(2)
-        level = DepthLevel(row.need_number(0), abs(amount), int(row.need_id(1)))
-        (bids if amount > 0 else asks).append(level)
-    bids.sort(key=lambda level: -level.price)
-    asks.sort(key=lambda level: level.price)
-    return Depth(parameters.symbol, tuple(bids), tuple(asks), received, result)
+    def level(row: Row, size: Decimal) -> DepthLevel:
+        return DepthLevel(row.need_number(0), size, int(row.need_id(1)))
+
+    bids, asks = _sides(result, 2, level, lambda level: (level.price, 0))
+    return Depth(parameters.symbol, bids, asks, received, result)
 
 
 @frozen
@@ -198,14 +208,11 @@ class OrderDepth:
 
 
 def read_order_depth(result: Any, parameters: Any, received: int) -> OrderDepth:
-    bids: list[BookOrder] = []
-    asks: list[BookOrder] = []
-    for row in map(row_of, listing(result)):
-        amount = row.need_number(2)
-        (bids if amount > 0 else asks).append(BookOrder(int(row.need_id(0)), row.need_number(1), abs(amount)))
-    bids.sort(key=lambda order: (-order.price, order.id))
-    asks.sort(key=lambda order: (order.price, order.id))
-    return OrderDepth(parameters.symbol, tuple(bids), tuple(asks), received, result)
+    def order(row: Row, size: Decimal) -> BookOrder:
+        return BookOrder(int(row.need_id(0)), row.need_number(1), size)
+
+    bids, asks = _sides(result, 2, order, lambda order: (order.price, order.id))
+    return OrderDepth(parameters.symbol, bids, asks, received, result)
 
 
 @frozen
@@ -219,39 +226,26 @@ class FundingDepth:
     raw: Sequence[Any] = raw_field()
 
 
+def _rank(level: FundingLevel) -> tuple[Decimal, int]:
+    return level.rate, level.period
+
+
 def read_funding_depth(result: Any, parameters: Any, received: int) -> FundingDepth:
-    rows = [row_of(values) for values in listing(result)]
-    return _funding_depth(
-        [
-            (row.need_number(3), FundingLevel(row.need_number(0), int(row.need_id(1)), size, int(row.need_id(2))))
-            for row, size in ((row, abs(row.need_number(3))) for row in rows)
-        ],
-        result,
-        parameters,
-        received,
-    )
+    """Read a book of funding; the sign is the other way round than in books of pairs."""
+
+    def level(row: Row, size: Decimal) -> FundingLevel:
+        return FundingLevel(row.need_number(0), int(row.need_id(1)), size, int(row.need_id(2)))
+
+    bids, asks = _sides(result, 3, level, _rank, buys=-1)
+    return FundingDepth(parameters.symbol, bids, asks, received, result)
 
 
 def read_funding_order_depth(result: Any, parameters: Any, received: int) -> FundingDepth:
-    rows = [row_of(values) for values in listing(result)]
-    return _funding_depth(
-        [
-            (row.need_number(3), FundingLevel(row.need_number(2), int(row.need_id(1)), size, id=int(row.need_id(0))))
-            for row, size in ((row, abs(row.need_number(3))) for row in rows)
-        ],
-        result,
-        parameters,
-        received,
-    )
+    def offer(row: Row, size: Decimal) -> FundingLevel:
+        return FundingLevel(row.need_number(2), int(row.need_id(1)), size, id=int(row.need_id(0)))
 
-
-def _funding_depth(
-    levels: list[tuple[Decimal, FundingLevel]], raw: Any, parameters: Any, received: int
-) -> FundingDepth:
-    """Put levels where they belong: the sign is the other way round than in books of pairs."""
-    bids = sorted((level for amount, level in levels if amount < 0), key=lambda level: (-level.rate, level.period))
-    asks = sorted((level for amount, level in levels if amount > 0), key=lambda level: (level.rate, level.period))
-    return FundingDepth(parameters.symbol, tuple(bids), tuple(asks), received, raw)
+    bids, asks = _sides(result, 3, offer, _rank, buys=-1)
+    return FundingDepth(parameters.symbol, bids, asks, received, result)
 
 
 _SECOND = 10**9

@@ -53,21 +53,21 @@ class Account(RestClient):
         "margin_info",
         "auth/r/info/margin/base",
         NoParameters,
-        one(mine(account_models.read_margin)),
+        one(models.margin_base),
         doc="Ask for the margin of the whole account.",
     )
     margin_symbol = ask_mine(
         "margin_symbol",
         "auth/r/info/margin/{symbol}",
         parameters.OnePair,
-        one(mine(account_models.read_margin)),
+        one(models.margin_symbol),
         doc="Ask what can be traded of a pair on margin.",
     )
     margin_symbols = ask_mine(
         "margin_symbols",
         "auth/r/info/margin/sym_all",
         NoParameters,
-        each(mine(account_models.read_margin)),
+        each(models.margin_symbol),
         doc="Ask what can be traded of all pairs on margin.",
     )
     open_positions = ask_mine(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+from attrs import evolve
+
 from rxex.exchanges.bitfinex.rest.models.accepted import accepted
 from rxex.exchanges.bitfinex.rest.wire import is_about_orders
 from rxex.rest import Endpoint
@@ -54,19 +56,8 @@ def change_plain(
     name: str, path: str, parameters: Callable[P, Any], read: Read[T], *, doc: str, pool: str | None = None
 ) -> Endpoint[P, T]:
     """What may change something, and answers without a notification."""
-    return Endpoint(
-        name,
-        "POST",
-        f"/v2/{path}",
-        parameters,
-        read,
-        private=True,
-        effect=True,
-        json=True,
-        base="private",
-        pool=pool or path,
-        doc=doc,
-    )
+    asked = ask_mine(name, path, parameters, read, doc=doc)
+    return evolve(asked, effect=True, pool=pool or path)
 
 
 def change(
