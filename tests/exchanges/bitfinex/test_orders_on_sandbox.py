@@ -153,6 +153,23 @@ def test_a_sell_is_changed_by_its_side() -> None:
     finish(world)
 
 
+def test_of_an_order_and_the_stop_beside_it_one_is_executed() -> None:
+    world = TradingWorld()
+    told = heard(world, private.subscribe_executions)
+    placed = one(world, AddOrder("tBTCUSD", "sell", "limit", "0.01", "99000", oco_stop_price="10000"))
+    world.pass_time(1)
+    first, stop = world.exchange.open_orders()
+    assert placed.last.stage is S.OPEN
+    assert (placed.last.order_id, placed.client_id) == (first.id, first.request.client_id)
+    ids = {update.client_id for update in told.values if getattr(update, "order_id", None) == stop.id}
+    assert ids == {stop.request.client_id}
+    assert stop.request.client_id != placed.client_id
+    world.make("cancel_order")(CancelOrder(client_id=placed.client_id)).subscribe()
+    world.pass_time(1)
+    assert placed.last.stage is S.CANCELED
+    assert world.exchange.open_orders() == []
+
+
 def test_batches_are_placed_and_canceled() -> None:
     world = TradingWorld()
     orders = heard(world, private.subscribe_executions)

@@ -20,6 +20,9 @@ from rxex.sandbox.orders import Order as Truth
 from rxex.sandbox.orders import OrderState, Reason
 from tests.fakes.virtual_rest import in_its_time
 from tests.history import Entry, Told, violations
+from tests.orders.placed import Placed
+
+__all__ = ["STAGES", "Placed", "TradingWorld", "entry_of", "is_unwanted", "stage_of"]
 
 STAGES = {
     OrderState.PENDING: Stage.PENDING,
@@ -54,36 +57,6 @@ def entry_of(order: Truth) -> Entry:
     """What the ledger says of an order."""
     trades = {str(fill.trade_id): fill.size for fill in order.fills}
     return Entry(order.request.client_id or order.id, stage_of(order), trades)
-
-
-class Placed:
-    """What the subscriber of one order is told."""
-
-    def __init__(self, world: TradingWorld, place: Observable[Order]) -> None:
-        self.orders: list[Order] = []
-        self.times: list[float] = []
-        self.ended = False
-        self._world = world
-        self.subscription = place.subscribe(self._keep, None, self._end)
-
-    def _keep(self, order: Order) -> None:
-        self.orders.append(order)
-        self.times.append(self._world.clock.clock)
-
-    def _end(self) -> None:
-        self.ended = True
-
-    @property
-    def stages(self) -> list[Stage]:
-        return [order.stage for order in self.orders]
-
-    @property
-    def last(self) -> Order:
-        return self.orders[-1]
-
-    @property
-    def client_id(self) -> str:
-        return self.orders[0].client_id
 
 
 class TradingWorld:

@@ -97,7 +97,7 @@ def add_order_factory(
     def make(order: Order, request: AddOrder, _: int, socket: Socket) -> Json:
         desk.check(socket, "add_order", "orders")
         desk.note(order.client_id)
-        return [0, "on", None, wire.add(request, order.client_id)]
+        return [0, "on", None, wire.add(_with_named_stop(desk, request), order.client_id)]
 
     return place_order_factory(
         sockets,
@@ -113,6 +113,13 @@ def add_order_factory(
         check=check,
         scheduler=scheduler,
     )
+
+
+def _with_named_stop(desk: Desk, request: AddOrder) -> AddOrder:
+    """Give the stop beside an order an id of its own, so that the two are never taken for each other."""
+    if request.oco_stop_price is None or request.oco_client_id is not None:
+        return request
+    return evolve(request, oco_client_id=desk.new_client_id())
 
 
 def resume_order_factory(
@@ -304,6 +311,7 @@ def multi_factory(
 def _operations(
     desk: Desk, socket: Socket, requests: Sequence[MultiRequest], client_ids: Sequence[str] | None = None
 ) -> list[Any]:
+    requests = [_with_named_stop(desk, each) if isinstance(each, AddOrder) else each for each in requests]
     adds = [request for request in requests if isinstance(request, AddOrder)]
     ids = client_ids or [request.client_id or desk.new_client_id() for request in adds]
     for client_id in ids:

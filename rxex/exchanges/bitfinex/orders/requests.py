@@ -61,7 +61,7 @@ class AddOrder:
         group_id: a whole number that orders can have in common, to be canceled together.
         oco_stop_price: makes it one of two: the other is a stop at this price, and one that is executed cancels the
             other.
-        oco_client_id: our id of the other.
+        oco_client_id: our id of the other; None: a new one.
         meta: Bitfinex's further wishes: ``aff_code``, ``make_visible``, ``protect_selfmatch``.
 
     Raises `InvalidArgument` for what Bitfinex would refuse by its form, and for digits that it would cut.
