@@ -21,6 +21,7 @@ from rxex.exchanges.kucoin.orders.placing import (
 )
 from rxex.exchanges.kucoin.orders.requests import AddOrder
 from rxex.exchanges.kucoin.orders.ways import RestWay, Way, data_of
+from rxex.exchanges.kucoin.orders.whole import whole_order
 from rxex.exchanges.kucoin.private import subscribe_executions
 from rxex.exchanges.kucoin.rest import KucoinRest
 from rxex.exchanges.kucoin.rest.models.orders import OrderInfo, Placed
@@ -87,7 +88,7 @@ def add_order_factory(
 
     Raises `InvalidArgument` where there is no client.
     """
-    client = needed_rest(messages, rest)
+    client, placed = needed_rest(messages, rest), placed_of(messages)
     way: Way = RestWay(client) if gateway is None else gateway
 
     def send(order: Order, request: AddOrder) -> Observable[Placed]:
@@ -110,12 +111,13 @@ def add_order_factory(
         lambda request, order_id: fills_of(client, request.symbol, order_id, trade_type_of(request)),
         lambda request: request.validate,
         trade_type_of,
+        lambda request: whole_order(client, placed.ids_of, trade_type_of(request)),
     )
     place = placing(
         sockets,
         messages,
         market,
-        placed=placed_of(messages),
+        placed=placed,
         executions=executions_of(sockets, messages, client, margin=margin) if executions is None else executions,
         query=query or order_query(client, margin=margin),
         timing=Timing(timeout, settle, patience, check, scheduler),

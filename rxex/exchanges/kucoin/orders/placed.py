@@ -37,6 +37,9 @@ class Known:
     symbol: str
     trade_type: str = "TRADE"
     order_id: str | None = None
+    ids: tuple[str, ...] = ()
+    """All that it was seen to have had."""
+    is_changed: bool = False
 
 
 @define(eq=False)
@@ -62,6 +65,8 @@ class PlacedOrders:
         self._client_ids: OrderedDict[str, str] = OrderedDict()
         self._older: OrderedDict[str, str] = OrderedDict()
         self._gone: OrderedDict[str, None] = OrderedDict()
+        # Orders of which a change may have taken effect, by client id, with the last id that was seen.
+        self._unclear: OrderedDict[str, str | None] = OrderedDict()
         self._pending: tuple[Replacement, ...] = ()
         self._followers: tuple[Callable[[Replacement, str | None, Exception | None], None], ...] = ()
         self._lock = threading.Lock()
@@ -72,11 +77,33 @@ class PlacedOrders:
             return
         with self._lock:
             known = self._by_client_id.get(order.client_id)
-            if known is None or known.order_id != order.order_id:
-                news = Known(order.client_id, order.symbol, trade_type, order.order_id)
-                self._keep(self._by_client_id, order.client_id, news)
-                if order.order_id is not None:
-                    self._keep(self._client_ids, order.order_id, order.client_id)
+            if known is None:
+                known = Known(order.client_id, order.symbol, trade_type)
+                self._keep(self._by_client_id, order.client_id, known)
+            if order.order_id is not None and known.order_id != order.order_id:
+                self._has_id(evolve(known, order_id=order.order_id), order.order_id)
+
+    def _has_id(self, known: Known, order_id: str) -> None:
+        ids = known.ids if order_id in known.ids else (*known.ids, order_id)
+        self._keep(self._by_client_id, known.client_id, evolve(known, ids=ids))
+        self._keep(self._client_ids, order_id, known.client_id)
+
+    def saw(self, update: OrderUpdate) -> None:
+        """Remember an id of an order that is being changed, or was."""
+        with self._lock:
+            known = self._by_client_id.get(update.client_id or "")
+            if known is not None and known.is_changed and update.order_id not in {None, *known.ids}:
+                self._has_id(known, update.order_id or "")
+
+    def ids_of(self, client_id: str) -> tuple[str, ...]:
+        """All ids of KuCoin's that an order was seen to have had."""
+        known = self.find(client_id=client_id)
+        return () if known is None else known.ids
+
+    def is_changed(self, order: Order) -> bool:
+        """Whether somebody has tried to change it."""
+        known = self.find(client_id=order.client_id)
+        return known is not None and known.is_changed
 
     def find(self, order_id: str | None = None, client_id: str | None = None) -> Known | None:
         """What is known of an order, by either id."""
@@ -90,6 +117,9 @@ class PlacedOrders:
             order_id, client_id = order_id or known.order_id, known.client_id
         replacement = Replacement(order_id, client_id)
         with self._lock:
+            if known is not None:
+                known = self._by_client_id.get(known.client_id, known)
+                self._keep(self._by_client_id, known.client_id, evolve(known, is_changed=True))
             self._pending = (*self._pending, replacement)
         return replacement
 
@@ -110,6 +140,11 @@ class PlacedOrders:
             if replacement not in self._pending:
                 return
             self._note_replaced(replacement, order_id)
+            known = self._by_client_id.get(replacement.client_id or "")
+            if known is not None and order_id is not None:
+                self._has_id(known, order_id)
+            if error is not None and replacement.client_id is not None:
+                self._keep(self._unclear, replacement.client_id, replacement.order_id)
             self._pending = tuple(each for each in self._pending if each is not replacement)
             followers = self._followers
         for follower in followers:
@@ -138,6 +173,7 @@ class PlacedOrders:
 
             def on_next(item: Any) -> None:
                 if isinstance(item, OrderUpdate):
+                    self.saw(item)
                     with turn:
                         pending = next((each for each in self._pending if each.is_about(item)), None)
                         if pending is not None:
@@ -166,13 +202,38 @@ class PlacedOrders:
 
         return Observable(subscribe)
 
-    def _now(self, update: OrderUpdate) -> tuple[OrderUpdate]:
+    def _now(self, update: OrderUpdate) -> tuple[OrderUpdate, ...]:
         """What an update means now that some orders are in the place of others."""
+        if self._sees(update):
+            return self._doubted(update)
         before = self._older.get(update.order_id or "")
         if before is not None:
             return (evolve(update, replaces=before),)
         # Its end is none, but it tells how much was traded before.
         return (evolve(update, stage=None) if _is_end(update) and update.order_id in self._gone else update,)
+
+    def _sees(self, update: OrderUpdate) -> bool:
+        """See whether another order is in the place of one; tell whether others may still be."""
+        with self._lock:
+            client_id = update.client_id or self._client_ids.get(update.order_id or "", "")
+            if client_id not in self._unclear:
+                return False
+            order_id, last = update.order_id, self._unclear[client_id]
+            if order_id is not None and order_id != last and order_id not in self._gone:
+                self._note_replaced(Replacement(last, client_id), order_id)
+                self._keep(self._unclear, client_id, order_id)
+            return True
+
+    def _doubted(self, update: OrderUpdate) -> tuple[OrderUpdate, ...]:
+        """What an update means of an order that may have been changed: being canceled need not be its end."""
+        told = evolve(update, replaces=self._older.get(update.order_id or ""))
+        if update.stage is not Stage.CANCELED:
+            return (told,)
+        told = evolve(told, stage=None)
+        if update.order_id in self._gone:
+            return (told,)
+        doubt = AnswerLost("amend_order", "it was canceled, and another may be in its place")
+        return told, OrderUpdate(update.order_id, update.client_id, Stage.UNKNOWN, error=doubt)
 
     def _settled(
         self, replacement: Replacement, order_id: str | None, error: Exception | None, held: Sequence[OrderUpdate]

@@ -48,6 +48,8 @@ class Market(Generic[R]):
     """Asks for the executions of an order by KuCoin's id."""
     is_trial: Callable[[R], bool]
     trade_type: Callable[[R], str]
+    whole: Callable[[R], Callable[[Order], Observable[Order]]] | None = None
+    """Makes what tells all of an order that was changed; None: orders are not changed."""
 
 
 @frozen
@@ -106,7 +108,10 @@ def placing(
             placed.note(order, trade_type)
 
         orders = place(request, until).pipe(ops.do_action(note))
-        return with_fees(orders, ask, timing.scheduler) if fees else orders
+        whole = None if market.whole is None else market.whole(request)
+        if not fees and whole is None:
+            return orders
+        return with_fees(orders, ask if fees else None, timing.scheduler, whole=whole, is_changed=placed.is_changed)
 
     return add_order
 

@@ -103,3 +103,25 @@ def test_an_answer_that_hangs_is_waited_for_three_seconds() -> None:
 def test_executions_under_other_ids_that_add_up_take_the_place_of_those_that_were_told() -> None:
     _, last = run(order(S.FILLED, fills=FEELESS), lambda _: rx.of((fill(7), fill(8))))
     assert [each.id for each in last.fills] == ["7", "8"]
+
+
+def test_all_of_an_order_that_was_changed_is_asked_for_until_it_is_told() -> None:
+    clock = TestScheduler()
+    told = order(S.FILLED, fills=(fill(1), fill(2)))
+    lost = AnswerLost("trades_history", "it does not tell all executions yet")
+    answers: list[Observable[Order]] = [rx.throw(lost), rx.throw(lost), rx.of(told)]
+    ends = with_fees(
+        rx.of(order(S.CANCELED, "1")), None, clock, whole=lambda _: answers.pop(0), is_changed=lambda _: True
+    )
+    seen = record(ends, clock)
+    clock.advance_to(20)
+    assert [(time, item.value) for time, item in seen.notifications if hasattr(item, "value")] == [(1.5, told)]
+
+
+def test_an_end_is_told_as_it_was_heard_where_nobody_tells_all_of_it_for_a_minute() -> None:
+    clock = TestScheduler()
+    last = order(S.CANCELED, "1")
+    ends = with_fees(rx.of(last), None, clock, whole=lambda _: rx.never(), is_changed=lambda _: True)
+    seen = record(ends, clock)
+    clock.advance_to(100)
+    assert [(time, item.value) for time, item in seen.notifications if hasattr(item, "value")] == [(60, last)]

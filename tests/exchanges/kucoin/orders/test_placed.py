@@ -121,7 +121,7 @@ def test_an_order_is_known_by_either_id_and_the_oldest_are_forgotten() -> None:
     placed.note(order("a", None), "MARGIN_TRADE")
     assert placed.find(client_id="a") == Known("a", "BTC-USDT", "MARGIN_TRADE", None)
     placed.note(order("a", "A"), "MARGIN_TRADE")
-    assert placed.find(order_id="A") == Known("a", "BTC-USDT", "MARGIN_TRADE", "A")
+    assert placed.find(order_id="A") == Known("a", "BTC-USDT", "MARGIN_TRADE", "A", ("A",))
     placed.note(order("b", "B"))
     placed.note(order("c", "C"))
     assert placed.find(order_id="A") is placed.find(client_id="a") is None
@@ -135,3 +135,27 @@ def test_a_connection_has_one_store_for_all_its_factories() -> None:
     assert placed_of(live.connection.messages) is not placed_of(other.connection.messages)
     loose: Subject[Any] = Subject()
     assert placed_of(loose) is not placed_of(loose)
+
+
+def test_being_canceled_is_no_end_once_a_change_may_have_taken_effect() -> None:
+    course = Course().amend()
+    course.placed.unclear(course.replacement, AnswerLost("amend_order", "500000"))
+    course.told.clear()
+    course.tell(OLD_END)
+    assert course.briefly == [("old", None, None), ("old", S.UNKNOWN, None)]
+    course.told.clear()
+    course.tell(NEW_OPEN, OLD_END, OTHER)
+    assert course.briefly == [("new", S.OPEN, "old"), ("old", None, None), ("x", S.CANCELED, None)]
+    course.told.clear()
+    course.tell(OrderUpdate("new", "mine", S.FILLED))
+    assert course.briefly == [("new", S.FILLED, "old")]
+
+
+def test_the_ids_of_an_order_that_is_changed_are_remembered() -> None:
+    course = Course().tell(NEW_OPEN)
+    assert course.placed.ids_of("mine") == ("old",)
+    assert not course.placed.is_changed(order())
+    course.amend().tell(NEW_OPEN, NEW_OPEN)
+    assert course.placed.ids_of("mine") == ("old", "new")
+    assert course.placed.is_changed(order())
+    assert course.placed.ids_of("another") == ()
