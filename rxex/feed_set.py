@@ -212,7 +212,11 @@ class FeedSet:
             waiting = [feed for feeds in self._open.values() for feed in feeds]
         for answers in {feed.channel.answer: None for feed in waiting}:
             for answer in answers(message):
-                for feed in self._meant_by(answer):
+                meant = self._meant_by(answer)
+                for feed in meant:
+                    if answer.transient and len(meant) > 1:
+                        # Each is asked for alone now; who is last in that row is not to be late because of it.
+                        feed.not_asked()
                     feed.on_answer(answer, received)
 
     def _meant_by(self, answer: Answer) -> list[Feed[Any]]:

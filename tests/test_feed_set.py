@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve
 from reactivex import Subject
 from reactivex.testing import TestScheduler
 
+from rxex.channel import Answer
 from rxex.errors import InvalidArgument, NotSent
 from rxex.events import Socket
 from rxex.operators import connected_socket, filter_new_socket_only, keep_messages_only, subscribe_channel
@@ -106,6 +108,33 @@ def test_several_channels_in_one_call_share_a_request_and_give_one_stream() -> N
     live.run()
     assert ticks == ["A=1", "Z=9", "A=2"]
     assert [symbols for _, symbols in asked(live.sockets[0])] == [["A", "Z"]]
+
+
+def test_channels_that_were_refused_together_have_their_deadlines_anew() -> None:
+    def by_request(message: Json) -> Iterator[Answer]:
+        if isinstance(message, dict) and "ok" in message:
+            yield Answer(int(message["id"]), error=None if message["ok"] else "too fast", transient=not message["ok"])
+
+    def reply(message: Any) -> Any:
+        if len(message["symbols"]) > 1:
+            return no("too fast")(message)
+        # As behind a limit of one in two seconds: the second answer comes two seconds after the first, and so on.
+        late.append(message)
+        clock.schedule_relative(2.0 * len(late), lambda *_: live.sockets[0]._answer(list(yes(message))))
+        return []
+
+    late: list[Json] = []
+    live = marble_connection("o" + "-" * 40 + "|", MESSAGES, evolve(DIALECT, batch=10, rate=(0.5, 1)), replies=reply)
+    clock = live.scheduler
+    states = states_of(live)
+    errors: list[Exception] = []
+    several = [channel(symbol, answer=by_request) for symbol in "ABCDEFGHIJ"]
+    messages = live.connection.pipe(keep_messages_only())
+    feeds = live.connection.pipe(filter_new_socket_only(), subscribe_channel(several, messages))
+    feeds.subscribe(on_error=errors.append)
+    live.advance_to(30)
+    assert errors == []
+    assert [state for state in states if state.endswith("acked")] == [f"{symbol} acked" for symbol in "ABCDEFGHIJ"]
 
 
 def test_a_request_that_comes_too_fast_is_sent_again_within_the_deadline() -> None:
