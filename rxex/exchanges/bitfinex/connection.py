@@ -98,6 +98,7 @@ def public_connection(
     def open_link(receive: Receive) -> Observable[SocketEvent]:
         return _link(url or PUBLIC_URL, receive, dialect.ping, dialect.rate, options).pipe(_say_first(lambda: [flags]))
 
+    open_socket(url or PUBLIC_URL, **options)  # what cannot be right is told now, not when it is connected
     return Connection(lambda receive: _paced(lambda: open_link(receive), counter).pipe(reconnect), dialect)
 
 
