@@ -19,9 +19,10 @@ from reactivex import operators as ops
 from rxex.asking import check_choice
 from rxex.auth import Credentials
 from rxex.channel import Dialect
+from rxex.clock import default_clock
 from rxex.codec import decode
 from rxex.connection import Connection
-from rxex.errors import AuthRefused, ConnectError, InvalidArgument, RateLimited, TokenError
+from rxex.errors import AuthRefused, ConnectError, InvalidArgument, MalformedMessage, RateLimited, RxexError, TokenError
 from rxex.events import SocketEvent
 from rxex.exchanges.kucoin import rest
 from rxex.exchanges.kucoin.dialect import FUTURES, SPOT
@@ -35,9 +36,14 @@ from rxex.typing import Json
 __all__ = ["GetBullet", "private_connection", "public_connection", "reconnect_delays"]
 
 GetBullet: TypeAlias = Callable[[], Observable[Bullet]]
-"""A source of tokens: each subscription to what it gives asks for a new one."""
+"""A source of tokens: each call makes a stream whose first item is a new one.
+
+Where it raises, or gives none within a minute, it is asked again within the connection's own backoff (`TokenError`,
+which tells of the error its type only); a `FatalError` is the end of the connection.
+"""
 
 _OVERLOAD = 509
+_LONGEST_WAIT = 60.0  # seconds for a token: longer than calls of ours wait for their turn and the answer
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -86,7 +92,7 @@ def public_connection(
 
     links = _Links(dialect, get_bullet or ask, hosts, welcome_timeout, options)
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
-    return Connection(lambda receive: links.open(receive).pipe(reconnect), dialect)
+    return Connection(lambda receive: links.open(receive).pipe(reconnect, ops.finally_action(client.close)), dialect)
 
 
 def private_connection(
@@ -129,7 +135,7 @@ def private_connection(
     get_bullet = ask if isinstance(source, Credentials) else source
     links = _Links(dialect, get_bullet, hosts, welcome_timeout, options)
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
-    return Connection(lambda receive: links.open(receive).pipe(reconnect), dialect)
+    return Connection(lambda receive: links.open(receive).pipe(reconnect, ops.finally_action(client.close)), dialect)
 
 
 class _Links:
@@ -156,8 +162,13 @@ class _Links:
         def link(bullet: Bullet) -> Observable[SocketEvent]:
             return self._link(bullet, receive)
 
+        late: Observable[Bullet] = rx.throw(TokenError("Timeout"))
         bullets: Observable[Bullet] = rx.defer(lambda _: self._get_bullet())
-        return bullets.pipe(ops.first(), ops.map(link), ops.switch_latest())
+        given: Observable[object] = bullets.pipe(
+            ops.timeout(_LONGEST_WAIT, late, default_clock()), ops.default_if_empty()
+        )
+        checked: Observable[Bullet] = given.pipe(ops.first(), ops.map(_checked), ops.catch(_without_traces))
+        return checked.pipe(ops.map(link), ops.switch_latest())
 
     def _link(self, bullet: Bullet, receive: Receive) -> Observable[SocketEvent]:
         if not bullet.servers:
@@ -192,6 +203,21 @@ class _Links:
         return link.pipe(ping_every(server.ping_interval, _ping), ops.catch(_retried))
 
 
+def _checked(bullet: object) -> Bullet:
+    if bullet is None:
+        raise TokenError("NoToken")
+    if not isinstance(bullet, Bullet):
+        raise InvalidArgument("get_bullet", type(bullet).__name__, "it has to give a stream of a Bullet")
+    return bullet
+
+
+def _without_traces(error: Exception, _: object) -> Observable[Bullet]:
+    # A text that is not ours can hold the token, and so can a frame of who made it.
+    if isinstance(error, RxexError):
+        return rx.throw(error)
+    return rx.throw(TokenError(type(error).__name__, getattr(error, "retry_after", None)))
+
+
 def _ping(number: int) -> Json:
     return {"id": f"k{number}", "type": "ping"}
 
@@ -203,14 +229,17 @@ def _retried(error: Exception, _: Observable[SocketEvent]) -> Observable[SocketE
 
 
 def _is_welcome(payload: bytes, name: str) -> bool:
-    message = decode(payload)
+    try:
+        message = decode(payload)
+    except MalformedMessage:
+        return False
     if not isinstance(message, dict):
         return False
     if message.get("type") == "error":
         if message.get("code") == _OVERLOAD:
             raise RateLimited("KuCoin has too many connections of ours, or is busy")
         raise TokenError("RefusedToken")
-    return message.get("type") == "welcome" and message.get("id") in {name, None}
+    return message.get("type") == "welcome" and message.get("id") in (name, None)
 
 
 def _client(
