@@ -34,4 +34,4 @@ async def main(url: str) -> None:
 
 
 with kraken_sandbox(speed=5) as exchange:
-    asyncio.run(main(exchange.ws_public_url))
+    asyncio.run(main(exchange.public_url))

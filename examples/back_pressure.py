@@ -44,7 +44,7 @@ def slowly(name: str) -> Callable[[Ticker | Notice], None]:
 
 
 with kraken_sandbox(flood=FLOOD) as exchange:
-    connection = kraken.public_connection(exchange.ws_public_url)
+    connection = kraken.public_connection(exchange.public_url)
     messages = connection.pipe(keep_messages_only())
     tickers = connection.pipe(filter_new_socket_only(), kraken.subscribe_ticker("BTC/USD", messages))
 

@@ -15,7 +15,7 @@ from rxex.exchanges.kraken.sandbox import kraken_sandbox
 from rxex.operators import filter_new_socket_only, keep_messages_only
 
 with kraken_sandbox(speed=5) as exchange:
-    connection = kraken.public_connection(exchange.ws_public_url)
+    connection = kraken.public_connection(exchange.public_url)
     messages = connection.pipe(keep_messages_only())
     feed = connection.pipe(filter_new_socket_only(), kraken.subscribe_trades("BTC/USD", messages))
 

@@ -31,7 +31,7 @@ def is_open(socket: TokenSocket | None) -> bool:
 
 
 with kraken_sandbox() as exchange:
-    connection = kraken.private_connection(exchange.ws_private_url)
+    connection = kraken.private_connection(exchange.private_url)
     messages = connection.pipe(keep_messages_only())
     sockets = connection.pipe(private_socket(exchange.mint_token))  # the library sees the token, never the key
     add_order = kraken.add_order_factory(sockets, messages)

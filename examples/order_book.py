@@ -29,7 +29,7 @@ def show(book: Book) -> None:
 
 
 with kraken_sandbox(speed=20) as exchange:
-    connection = kraken.public_connection(exchange.ws_public_url)
+    connection = kraken.public_connection(exchange.public_url)
     messages = connection.pipe(keep_messages_only())
     books = connection.pipe(
         filter_new_socket_only(),

@@ -35,7 +35,7 @@ with (
     kraken_sandbox(balances={"USD": 100_000, "BTC": "0.5"}) as exchange,
     kraken.rest.client(exchange.credentials(), url=exchange.rest_url) as account,
 ):
-    connection = kraken.private_connection(exchange.ws_private_url)
+    connection = kraken.private_connection(exchange.private_url)
     messages = connection.pipe(keep_messages_only())
     sockets = connection.pipe(connected_socket(), add_token(kraken.get_websockets_token(account)))
     feed: Observable[Balance | OrderSnapshot | OrderUpdate] = rx.merge(

@@ -29,7 +29,7 @@ def show(event: SocketEvent) -> None:
 
 
 with kraken_sandbox(speed=5) as exchange:
-    connection = kraken.public_connection(exchange.ws_public_url)
+    connection = kraken.public_connection(exchange.public_url)
     messages = connection.pipe(keep_messages_only())
     connection.link.subscribe(show)
     feed = connection.pipe(

@@ -27,7 +27,7 @@ def show_trade(trade: Trade) -> None:
 
 
 with kraken_sandbox(speed=5) as exchange:
-    connection = kraken.public_connection(exchange.ws_public_url)
+    connection = kraken.public_connection(exchange.public_url)
     messages = connection.pipe(keep_messages_only())
     sockets = connection.pipe(filter_new_socket_only())
 

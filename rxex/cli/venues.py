@@ -2,8 +2,8 @@
 
 A venue's module has ``public_connection(url, ...)`` and, for each channel, ``subscribe_<channel>(symbol, messages, *,
 notices)``. Its module ``sandbox`` has ``sandbox(...)``, which makes a simulated exchange; the endpoint of that for
-``public_connection`` is ``public_url`` or ``ws_public_url``, and ``ws_public_v1_url`` for its ``version=1``. A venue
-without public market data lacks the first two.
+``public_connection`` is ``public_url``, and ``public_v1_url`` for its ``version=1``. A venue without public market data
+lacks both functions.
 """
 
 from __future__ import annotations
@@ -114,5 +114,4 @@ def _can_be_watched(signature: inspect.Signature) -> bool:
 def public_url(sandbox: Sandbox, version: int | None) -> str:
     """The address of a simulated exchange for ``version`` of its protocol."""
     endpoints = sandbox.endpoints
-    names = (f"ws_public_v{version}_url", "public_url", "ws_public_url")
-    return next(endpoints[name] for name in names if name in endpoints)
+    return endpoints.get(f"public_v{version}_url", endpoints["public_url"])

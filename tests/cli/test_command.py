@@ -225,7 +225,7 @@ def test_the_simulated_exchange_is_served_until_a_signal_and_can_be_watched_by_i
     with command("sandbox", "kraken", "--seed", "5", "--speed", "50") as server:
         assert server.stdout is not None
         endpoints = json.loads(server.stdout.readline())
-        url = endpoints["ws_public_url"]
+        url = endpoints["public_url"]
         assert url.startswith("ws://127.0.0.1:")
         with command("watch", "kraken", "ticker", "BTC/USD", "--url", url, "--count", "2") as watcher:
             assert watcher.stdout is not None

@@ -47,7 +47,7 @@ class Count:
 
 
 def _connection(exchange: KrakenSandbox) -> Connection:
-    return kraken.public_connection(exchange.ws_public_url, delays=lambda: fixed(0.05))
+    return kraken.public_connection(exchange.public_url, delays=lambda: fixed(0.05))
 
 
 def _trades(connection: Connection, on_next: Any, symbol: str = "BTC/USD", **more: Any) -> DisposableBase:

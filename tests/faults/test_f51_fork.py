@@ -45,7 +45,7 @@ REFUSED = "raises this connection belongs to the parent process; make a new one 
 
 
 def test_a_forked_child_gets_an_error_and_the_exchange_sees_nothing_of_it() -> None:
-    with kraken_sandbox(speed=50) as exchange, Script(BODY, exchange.ws_public_url) as script:
+    with kraken_sandbox(speed=50) as exchange, Script(BODY, exchange.public_url) as script:
         script.wait_until_said()
         script.wait_until_said()  # the parent got further ticks after the child had ended
         assert exchange.connections == 1
@@ -68,6 +68,6 @@ for number, tick in enumerate(rxex.blocking(feed, connection=connection, timeout
 
 
 def test_a_connection_that_was_only_prepared_before_the_fork_works_in_the_child() -> None:
-    with kraken_sandbox(speed=50) as exchange, Script(NEW_IN_CHILD, exchange.ws_public_url) as script:
+    with kraken_sandbox(speed=50) as exchange, Script(NEW_IN_CHILD, exchange.public_url) as script:
         code, _, err, _ = script.end()
     assert (code, err) == (7, "")

@@ -57,7 +57,7 @@ assert [type(event).__name__ for event in links] == ["Opened"], links
 
 
 def test_steps_of_the_wall_clock_touch_neither_timers_nor_the_link() -> None:
-    with kraken_sandbox(speed=50) as exchange, Script(STEPS, exchange.ws_public_url, before=STEPPING) as script:
+    with kraken_sandbox(speed=50) as exchange, Script(STEPS, exchange.public_url, before=STEPPING) as script:
         code, _, err, _ = script.end()
         connections = exchange.connections
     assert (code, err, connections) == (0, "", 1)
@@ -95,7 +95,7 @@ for _ in range(3):
 
 
 def test_a_process_that_stood_still_goes_on_with_the_link_it_has() -> None:
-    with kraken_sandbox(speed=50) as exchange, Script(STOPPED, exchange.ws_public_url) as script:
+    with kraken_sandbox(speed=50) as exchange, Script(STOPPED, exchange.public_url) as script:
         script.wait_until_said()
         script.stop()
         assert not threading.Event().wait(1.0)
@@ -107,7 +107,7 @@ def test_a_process_that_stood_still_goes_on_with_the_link_it_has() -> None:
 
 
 def test_a_link_that_died_while_the_process_stood_still_is_found_stale_and_made_anew() -> None:
-    with kraken_sandbox(speed=50) as exchange, Script(STOPPED, exchange.ws_public_url) as script:
+    with kraken_sandbox(speed=50) as exchange, Script(STOPPED, exchange.public_url) as script:
         script.wait_until_said()
         script.stop()
         exchange.half_open()

@@ -37,7 +37,7 @@ def tickers(exchange: KrakenSandbox) -> list[tuple[int, Any]]:
 
 
 def test_every_ticker_is_delivered_or_lies_under_a_notice_and_each_socket_asks_once() -> None:
-    with kraken_sandbox(speed=100) as exchange, Script(BODY, exchange.ws_public_url) as script:
+    with kraken_sandbox(speed=100) as exchange, Script(BODY, exchange.public_url) as script:
         script.wait_until_said()
         for cut in range(1, 11):
             assert exchange.wait_until(lambda it: sum(session == cut for session, _ in tickers(it)) >= 5)  # noqa: B023

@@ -40,18 +40,18 @@ def test_the_endpoints_have_the_names_of_the_attributes() -> None:
     assert sandbox is kraken_sandbox
     with kraken_sandbox() as exchange:
         assert exchange.endpoints == {
-            "ws_public_url": exchange.ws_public_url,
-            "ws_public_v1_url": exchange.ws_public_v1_url,
-            "ws_private_url": exchange.ws_private_url,
-            "ws_private_v1_url": exchange.ws_private_v1_url,
-            "ws_level3_url": exchange.ws_level3_url,
+            "public_url": exchange.public_url,
+            "public_v1_url": exchange.public_v1_url,
+            "private_url": exchange.private_url,
+            "private_v1_url": exchange.private_v1_url,
+            "level3_url": exchange.level3_url,
             "rest_url": exchange.rest_url,
         }
-        assert exchange.ws_public_url == exchange.ws_public_v1_url + "v2"
+        assert exchange.public_url == exchange.public_v1_url + "v2"
 
 
 def test_only_the_chosen_symbols_are_traded() -> None:
-    with kraken_sandbox(symbols=["ETH/USD"]) as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox(symbols=["ETH/USD"]) as exchange, raw_client(exchange.public_url) as client:
         request: dict[str, Any] = {
             "method": "subscribe",
             "params": {"channel": "ticker", "symbol": ["BTC/USD", "ETH/USD"]},
@@ -61,7 +61,7 @@ def test_only_the_chosen_symbols_are_traded() -> None:
 
 
 def test_a_flood_is_made_of_ticker_frames_with_the_market_standing_still() -> None:
-    with kraken_sandbox(flood=12_000) as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox(flood=12_000) as exchange, raw_client(exchange.public_url) as client:
         client.send(method="subscribe", params={"channel": "ticker", "symbol": ["BTC/USD", "SC/EUR"]})
         assert [client.receive()["success"] for _ in range(2)] == [True, True]
         symbols = [client.receive()["data"][0]["symbol"] for _ in range(12_000)]
@@ -70,7 +70,7 @@ def test_a_flood_is_made_of_ticker_frames_with_the_market_standing_still() -> No
 
 
 def test_a_flood_of_trades_holds_trades_alone() -> None:
-    with kraken_sandbox(flood=100) as exchange, raw_client(exchange.ws_public_v1_url) as client:
+    with kraken_sandbox(flood=100) as exchange, raw_client(exchange.public_v1_url) as client:
         client.ask(event="subscribe", pair=["XBT/USD"], subscription={"name": "trade"})
         assert {client.receive()[-2] for _ in range(100)} == {"trade"}
 
@@ -91,7 +91,7 @@ def test_our_own_client_sees_ticks_over_cut_connections_and_subscribes_once_on_e
     ticks: list[Ticker] = []
     enough = threading.Event()
     with kraken_sandbox(seed=1, speed=50) as exchange:
-        connection = kraken.public_connection(exchange.ws_public_url, delays=lambda: fixed(0.05))
+        connection = kraken.public_connection(exchange.public_url, delays=lambda: fixed(0.05))
         messages = connection.pipe(keep_messages_only())
 
         def take(tick: Ticker) -> None:

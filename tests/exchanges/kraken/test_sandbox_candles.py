@@ -165,7 +165,7 @@ def test_what_v1_refuses(options: dict[str, Any], error: str) -> None:
 
 
 def test_a_v1_frame_has_the_shape_of_the_venues() -> None:
-    with kraken_sandbox(seed=1) as exchange, raw_client(exchange.ws_public_v1_url) as client:
+    with kraken_sandbox(seed=1) as exchange, raw_client(exchange.public_v1_url) as client:
         ask = {"event": "subscribe", "pair": ["XBT/USD"], "subscription": {"name": "ohlc"}}
         assert client.ask(**ask)["channelName"] == "ohlc-1"
         _, row, channel, pair = client.receive()
@@ -176,7 +176,7 @@ def test_a_v1_frame_has_the_shape_of_the_venues() -> None:
 
 
 def test_floods_are_of_the_channel_that_was_asked_for() -> None:
-    with kraken_sandbox(flood=10) as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox(flood=10) as exchange, raw_client(exchange.public_url) as client:
         client.ask(method="subscribe", params={"channel": "ohlc", "symbol": ["BTC/USD"], "interval": 5})
         frames = [client.receive() for _ in range(10)]
     assert {(frame["channel"], frame["data"][-1]["interval"]) for frame in frames} == {("ohlc", 5)}
@@ -187,7 +187,7 @@ def test_floods_are_of_the_channel_that_was_asked_for() -> None:
 def test_over_a_real_socket(version: int) -> None:
     enough, candles = threading.Event(), []
     with kraken_sandbox(seed=2, speed=20) as exchange:
-        url = exchange.ws_public_url if version == 2 else exchange.ws_public_v1_url
+        url = exchange.public_url if version == 2 else exchange.public_v1_url
         connection = kraken.public_connection(url, version=version)
         messages = connection.pipe(keep_messages_only())
 

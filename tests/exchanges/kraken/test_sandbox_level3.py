@@ -278,7 +278,7 @@ def test_what_the_venue_refuses_is_refused_in_its_words(params: dict[str, Any], 
 
 
 def test_the_public_endpoint_has_no_such_books() -> None:
-    with kraken_sandbox() as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox() as exchange, raw_client(exchange.public_url) as client:
         answer = client.ask(method="subscribe", params={"channel": "level3", "symbol": ["BTC/USD"], "token": "x"})
     assert answer["error"].startswith("Private data")
 
@@ -286,7 +286,7 @@ def test_the_public_endpoint_has_no_such_books() -> None:
 def test_over_a_real_socket() -> None:
     enough, items = threading.Event(), []
     with kraken_sandbox(seed=2, speed=50, symbols=["BTC/USD", "SC/EUR"]) as exchange:
-        connection = kraken.level3_connection(exchange.ws_level3_url)
+        connection = kraken.level3_connection(exchange.level3_url)
         messages = connection.pipe(keep_messages_only())
         books = kraken.subscribe_level3(["BTC/USD", "SC/EUR"], messages, notices=True)
 

@@ -102,9 +102,9 @@ def test_speed_zero_plays_at_once(session: Path) -> None:
 
 
 def test_the_acknowledgement_has_the_recorded_number_of_the_channel(session: Path) -> None:
-    with kraken_sandbox(playback=session) as exchange, raw_client(exchange.ws_public_v1_url) as client:
+    with kraken_sandbox(playback=session) as exchange, raw_client(exchange.public_v1_url) as client:
         assert client.ask(**v1("trade", "SC/EUR"))["channelID"] == 1921
-    with kraken_sandbox(playback=session) as exchange, raw_client(exchange.ws_public_v1_url) as client:
+    with kraken_sandbox(playback=session) as exchange, raw_client(exchange.public_v1_url) as client:
         assert client.ask(**v1("ticker", "XBT/CHF"))["channelID"] == 468
 
 
@@ -142,7 +142,7 @@ def test_v2_recordings_come_verbatim(tmp_path: Path) -> None:
 
 
 def test_only_what_was_recorded_is_there(session: Path) -> None:
-    with kraken_sandbox(playback=session, speed=0) as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox(playback=session, speed=0) as exchange, raw_client(exchange.public_url) as client:
         for channel, symbol in (("trade", "BTC/USD"), ("ticker", "SC/EUR")):
             assert client.ask(**v2(channel, symbol))["error"] == f"Currency pair not supported {symbol}"
 
@@ -246,10 +246,10 @@ def test_a_book_of_v1_comes_verbatim_and_to_v2_with_the_same_checksum(book: Path
 def test_a_book_is_there_in_its_depth_only(book: Path) -> None:
     deep = {**v1("book", "XBT/CHF"), "subscription": {"name": "book", "depth": 100}}
     with kraken_sandbox(playback=book) as exchange:
-        with raw_client(exchange.ws_public_url) as client:
+        with raw_client(exchange.public_url) as client:
             assert client.ask(**v2("book", "BTC/CHF", depth=100))["error"] == "Subscription depth not supported"
             assert client.ask(**v2("book", "BTC/EUR"))["error"] == "Currency pair not supported BTC/EUR"
-        with raw_client(exchange.ws_public_v1_url) as client:
+        with raw_client(exchange.public_v1_url) as client:
             assert client.ask(**deep)["errorMessage"] == "Subscription depth not supported"
 
 
@@ -277,7 +277,7 @@ def _played(path: Path, url: str, symbols: list[str], depth: int, count: int, ve
     return got
 
 
-@pytest.mark.parametrize(("version", "url"), [(1, "ws_public_v1_url"), (2, "ws_public_url")])
+@pytest.mark.parametrize(("version", "url"), [(1, "public_v1_url"), (2, "public_url")])
 def test_the_recorded_book_of_v1_is_our_client_s_verified_book(recordings: Path, version: int, url: str) -> None:
     frames = recorded_v1(recordings)
     pairs = sorted({json.loads(frame)[-1] for frame in frames})
@@ -299,7 +299,7 @@ def test_the_recorded_book_of_v2_is_our_client_s_verified_book(recordings: Path,
     path = tmp_path / "v2.jsonl"
     path.write_text("".join(f"{1_700_000_000 + number}.5: {frame}\n" for number, frame in enumerate(frames)))
     symbol = json.loads(frames[0])["data"][0]["symbol"]
-    books = _played(path, "ws_public_url", [symbol], 10, len(frames), 2)
+    books = _played(path, "public_url", [symbol], 10, len(frames), 2)
     plain = Plain(10)
     for frame, book in zip(frames, books, strict=True):
         plain.take(frame)
@@ -321,7 +321,7 @@ def test_every_frame_of_the_recorded_session_reaches_a_v1_client(recordings: Pat
     path = recordings / f"kraken_v1_{channel}.jsonl"
     frames = [frame for frame in read_recording(path) if frame.text.startswith("[")]
     pairs = list(recorded(path, channel))
-    with kraken_sandbox(playback=path, speed=0) as exchange, raw_client(exchange.ws_public_v1_url) as client:
+    with kraken_sandbox(playback=path, speed=0) as exchange, raw_client(exchange.public_v1_url) as client:
         client.send(**v1(channel, *pairs))
         for _ in range(len(pairs) + len(frames)):
             client.receive()
@@ -333,7 +333,7 @@ def test_every_number_of_the_recorded_session_reaches_a_v2_client(recordings: Pa
     path = recordings / f"kraken_v1_{channel}.jsonl"
     for pair, frames in recorded(path, channel).items():
         symbol = from_v1(pair)
-        with kraken_sandbox(playback=path, speed=0) as exchange, raw_client(exchange.ws_public_url) as client:
+        with kraken_sandbox(playback=path, speed=0) as exchange, raw_client(exchange.public_url) as client:
             client.ask(**v2(channel, symbol))
             for frame in frames:
                 row, text = client.receive()["data"], frame.text

@@ -40,7 +40,7 @@ def order(token: str, **more: Any) -> dict[str, Any]:
 
 
 def test_the_status_comes_first_with_an_id_that_no_float_can_hold(exchange: KrakenSandbox) -> None:
-    for url in (exchange.ws_private_url, exchange.ws_private_v1_url):
+    for url in (exchange.private_url, exchange.private_v1_url):
         with connect(url) as socket:
             status = json.loads(socket.recv(timeout=5))
         number = status["connectionID"] if "event" in status else status["data"][0]["connection_id"]
@@ -49,7 +49,7 @@ def test_the_status_comes_first_with_an_id_that_no_float_can_hold(exchange: Krak
 
 def test_an_order_goes_from_submit_to_fill(exchange: KrakenSandbox) -> None:
     token = exchange.mint_token("trader")
-    with raw_client(exchange.ws_private_url) as client:
+    with raw_client(exchange.private_url) as client:
         client.send(method="subscribe", params={"channel": "executions", "token": token, "snap_orders": True})
         assert client.receive()["success"]
         assert client.receive()["type"] == "snapshot"
@@ -62,11 +62,11 @@ def test_an_order_goes_from_submit_to_fill(exchange: KrakenSandbox) -> None:
 
 def test_the_market_fills_an_order_that_waits(exchange: KrakenSandbox) -> None:
     token = exchange.mint_token("patient")
-    with raw_client(exchange.ws_public_url) as public:
+    with raw_client(exchange.public_url) as public:
         public.send(method="subscribe", params={"channel": "ticker", "symbol": ["ETH/USD"]})
         public.receive()
         bid = public.receive()["data"][0]["bid"]
-    with raw_client(exchange.ws_private_url) as client:
+    with raw_client(exchange.private_url) as client:
         client.send(method="subscribe", params={"channel": "executions", "token": token})
         # Better than all other bids, so who sells next sells to us.
         client.send(**order(token, symbol="ETH/USD", limit_price=round(float(bid) + 0.01, 2), order_qty=1.0))
@@ -76,7 +76,7 @@ def test_the_market_fills_an_order_that_waits(exchange: KrakenSandbox) -> None:
 
 def test_two_clients_of_different_versions_see_the_same_order(exchange: KrakenSandbox) -> None:
     token = exchange.mint_token("both")
-    with raw_client(exchange.ws_private_v1_url) as old, raw_client(exchange.ws_private_url) as new:
+    with raw_client(exchange.private_v1_url) as old, raw_client(exchange.private_url) as new:
         old.send(event="subscribe", subscription={"name": "openOrders", "token": token})
         assert old.receive()["status"] == "subscribed"
         assert old.receive() == [[], "openOrders", {"sequence": 1}]
@@ -92,11 +92,11 @@ def test_two_clients_of_different_versions_see_the_same_order(exchange: KrakenSa
 def test_a_cut_before_the_answer_leaves_the_order_where_it_is(exchange: KrakenSandbox) -> None:
     token = exchange.mint_token("unlucky")
     exchange.fail_next_request(OrderFault.CUT_BEFORE_ANSWER)
-    with raw_client(exchange.ws_private_url) as client, pytest.raises(ConnectionClosed):
+    with raw_client(exchange.private_url) as client, pytest.raises(ConnectionClosed):
         client.ask(**order(token, cl_ord_id="cut"))
     (placed,) = exchange.placed("cut")
     assert placed.is_open
-    with raw_client(exchange.ws_private_url) as client:
+    with raw_client(exchange.private_url) as client:
         client.send(method="subscribe", params={"channel": "executions", "token": exchange.mint_token("unlucky")})
         client.receive()
         (row,) = client.receive()["data"]

@@ -22,7 +22,7 @@ def exchange() -> Iterator[KrakenSandbox]:
 
 @pytest.fixture
 def client(exchange: KrakenSandbox) -> Iterator[RawClient]:
-    with raw_client(exchange.ws_public_v1_url) as client:
+    with raw_client(exchange.public_v1_url) as client:
         yield client
 
 
@@ -31,14 +31,14 @@ def request(event: str, name: str, *pairs: str) -> dict[str, Any]:
 
 
 def test_the_status_comes_first_with_an_id_that_no_float_can_hold(exchange: KrakenSandbox) -> None:
-    with connect(exchange.ws_public_v1_url) as socket:
+    with connect(exchange.public_v1_url) as socket:
         status = json.loads(socket.recv(timeout=5))
     assert status.pop("connectionID") > 2**53
     assert status == {"event": "systemStatus", "status": "online", "version": "1.9.1"}
 
 
 def test_a_status_change_is_told() -> None:
-    with kraken_sandbox() as exchange, raw_client(exchange.ws_public_v1_url) as client:
+    with kraken_sandbox() as exchange, raw_client(exchange.public_v1_url) as client:
         exchange.set_status("maintenance")
         assert client.receive() == {"event": "systemStatus", "status": "maintenance", "version": "1.9.1"}
 
@@ -176,7 +176,7 @@ def test_requests_that_come_too_fast_are_refused_without_an_event(client: RawCli
 
 
 def test_heartbeats_come_from_the_first_subscription_on() -> None:
-    with kraken_sandbox(seed=1) as exchange, connect(exchange.ws_public_v1_url) as socket:
+    with kraken_sandbox(seed=1) as exchange, connect(exchange.public_v1_url) as socket:
         socket.send(json.dumps(request("subscribe", "trade", "USDC/USD")))
         while socket.recv(timeout=5) != '{"event":"heartbeat"}':
             pass

@@ -26,7 +26,7 @@ def exchange() -> Iterator[KrakenSandbox]:
 
 @pytest.fixture
 def client(exchange: KrakenSandbox) -> Iterator[RawClient]:
-    with raw_client(exchange.ws_public_url) as client:
+    with raw_client(exchange.public_url) as client:
         yield client
 
 
@@ -45,7 +45,7 @@ def without_times(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_status_comes_first_with_an_id_that_no_float_can_hold(exchange: KrakenSandbox) -> None:
-    with connect(exchange.ws_public_url) as socket:
+    with connect(exchange.public_url) as socket:
         status = json.loads(socket.recv(timeout=5))
     number = status["data"][0].pop("connection_id")
     assert status == {
@@ -58,7 +58,7 @@ def test_the_status_comes_first_with_an_id_that_no_float_can_hold(exchange: Krak
 
 
 def test_a_status_for_everybody_has_no_connection_id() -> None:
-    with kraken_sandbox() as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox() as exchange, raw_client(exchange.public_url) as client:
         exchange.set_status("cancel_only")
         assert client.receive()["data"] == [{"version": "2.0.10", "system": "cancel_only", "api_version": "v2"}]
 
@@ -232,7 +232,7 @@ def test_a_second_subscription_to_the_same_is_refused(client: RawClient) -> None
 
 
 def test_heartbeats_come_from_the_first_subscription_on() -> None:
-    with kraken_sandbox(seed=1) as exchange, connect(exchange.ws_public_url) as socket:
+    with kraken_sandbox(seed=1) as exchange, connect(exchange.public_url) as socket:
         socket.recv(timeout=5)
         with pytest.raises(TimeoutError):
             socket.recv(timeout=1.1)
@@ -245,7 +245,7 @@ def test_heartbeats_come_from_the_first_subscription_on() -> None:
 
 
 def test_a_refusal_on_demand_has_the_text_that_was_given() -> None:
-    with kraken_sandbox() as exchange, raw_client(exchange.ws_public_url) as client:
+    with kraken_sandbox() as exchange, raw_client(exchange.public_url) as client:
         exchange.refuse("BTC/USD", "EService:Unavailable")
         exchange.refuse("ETH/USD")
         client.send(**ticker("BTC/USD", "ETH/USD"))

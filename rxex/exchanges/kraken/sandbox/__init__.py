@@ -35,11 +35,11 @@ __all__ = [
 
 _IDLE_TIMEOUT = 60.0
 _PATHS = {
-    "ws_public_url": "/v2",
-    "ws_public_v1_url": "/",
-    "ws_private_url": PRIVATE_V2,
-    "ws_private_v1_url": PRIVATE_V1,
-    "ws_level3_url": LEVEL3_PATH,
+    "public_url": "/v2",
+    "public_v1_url": "/",
+    "private_url": PRIVATE_V2,
+    "private_v1_url": PRIVATE_V1,
+    "level3_url": LEVEL3_PATH,
 }
 
 
@@ -63,7 +63,7 @@ class KrakenSandbox(TradingControls, Sandbox):
     def endpoints(self) -> dict[str, str]:
         """The URL of each endpoint, by name."""
         endpoints = super().endpoints
-        return {**endpoints, "rest_url": "http" + endpoints["ws_public_v1_url"].removeprefix("ws").rstrip("/")}
+        return {**endpoints, "rest_url": "http" + endpoints["public_v1_url"].removeprefix("ws").rstrip("/")}
 
     @property
     def rest_url(self) -> str:
@@ -71,29 +71,29 @@ class KrakenSandbox(TradingControls, Sandbox):
         return self.endpoints["rest_url"]
 
     @property
-    def ws_public_url(self) -> str:
+    def public_url(self) -> str:
         """The URL of WebSocket v2, public."""
-        return self.endpoints["ws_public_url"]
+        return self.endpoints["public_url"]
 
     @property
-    def ws_public_v1_url(self) -> str:
+    def public_v1_url(self) -> str:
         """The URL of WebSocket v1, public."""
-        return self.endpoints["ws_public_v1_url"]
+        return self.endpoints["public_v1_url"]
 
     @property
-    def ws_private_url(self) -> str:
+    def private_url(self) -> str:
         """The URL of WebSocket v2, private."""
-        return self.endpoints["ws_private_url"]
+        return self.endpoints["private_url"]
 
     @property
-    def ws_private_v1_url(self) -> str:
+    def private_v1_url(self) -> str:
         """The URL of WebSocket v1, private."""
-        return self.endpoints["ws_private_v1_url"]
+        return self.endpoints["private_v1_url"]
 
     @property
-    def ws_level3_url(self) -> str:
+    def level3_url(self) -> str:
         """The URL of the books order by order, of WebSocket v2."""
-        return self.endpoints["ws_level3_url"]
+        return self.endpoints["level3_url"]
 
 
 def kraken_sandbox(
