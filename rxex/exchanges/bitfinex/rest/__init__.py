@@ -6,12 +6,18 @@ or as datetimes, and flags as True or False: https://docs.bitfinex.com/reference
 
 from __future__ import annotations
 
-from typing import Unpack
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, Unpack, overload
+
+from attrs import evolve
+from reactivex import Observable
 
 from rxex.auth import Credentials, Secret
 from rxex.errors import InvalidArgument
 from rxex.exchanges.bitfinex.rest import wire
 from rxex.exchanges.bitfinex.rest.limits import RestLimits
+from rxex.exchanges.bitfinex.rest.models.accepted import plain_or_accepted
 from rxex.exchanges.bitfinex.rest.parameters.orders import (
     AddOrder,
     CancelOrder,
@@ -24,7 +30,9 @@ from rxex.exchanges.bitfinex.rest.table.account import Account
 from rxex.exchanges.bitfinex.rest.table.funding import Funding
 from rxex.exchanges.bitfinex.rest.table.market import Market
 from rxex.exchanges.bitfinex.rest.table.orders import Orders
-from rxex.rest import Limiter, RestDialect, RestOptions
+from rxex.exchanges.bitfinex.rest.table.rows import ask, ask_mine
+from rxex.rest import Limiter, Response, RestDialect, RestOptions
+from rxex.rest.parameters import given
 
 __all__ = [
     "PUBLIC_REST_URL",
@@ -40,8 +48,15 @@ __all__ = [
     "client",
 ]
 
+T = TypeVar("T")
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:,-]*(?:[./][A-Za-z0-9_:,-]+)*")
+_LONGEST = 300
 REST_URL = "https://api.bitfinex.com"
 PUBLIC_REST_URL = "https://api-pub.bitfinex.com"
+
+
+def _as_it_is(result: Any) -> Any:
+    return result
 
 
 class BitfinexRest(Market, Orders, Account, Funding):
@@ -49,6 +64,55 @@ class BitfinexRest(Market, Orders, Account, Funding):
 
     Calls with one key go out one after the other, as Bitfinex wants their numbers to rise.
     """
+
+    @overload
+    def raw(
+        self, path: str, parameters: Mapping[str, Any] | None = None, *, effect: bool = True, secret: bool = False
+    ) -> Observable[Response[Any]]: ...
+    @overload
+    def raw(
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        effect: bool = True,
+        secret: bool = False,
+        read: Callable[[Any], T],
+    ) -> Observable[Response[T]]: ...
+    def raw(
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        effect: bool = True,
+        secret: bool = False,
+        read: Callable[[Any], Any] = _as_it_is,
+    ) -> Observable[Response[Any]]:
+        """Call an endpoint that has no method here, with signature, limits, errors and all.
+
+        Args:
+            path: Bitfinex's, behind the version, as in ``auth/r/alerts``; those under ``auth/`` are signed.
+            parameters: By Bitfinex's names: texts, whole numbers, Decimals, flags, or lists and objects of such.
+            effect: Whether it may change something: it is then sent once at most. False: it is tried again where it
+                failed for now. What is public changes nothing.
+            secret: Whether the answer holds a secret; its bytes are then not kept.
+            read: Makes the data of the decoded result; by default the result itself, its numbers exact. What it raises
+                ends the call.
+
+        A notification whose status is not that of success is an error, as everywhere.
+        Raises `InvalidArgument` for what cannot be a path or a parameter, for one under ``auth/w/`` without effect, and
+        for a private one where there are no credentials.
+        """
+        if len(str(path)) > _LONGEST or not _PATH.fullmatch(str(path)):
+            raise InvalidArgument("path", path, "give what is behind the version, as in 'auth/r/alerts'")
+        if path.startswith("auth/w/") and not effect:
+            raise InvalidArgument("effect", effect, "what is under auth/w/ may change something, and is sent once")
+        private = path.startswith("auth/")
+        if private:
+            endpoint = ask_mine(path, path, dict, plain_or_accepted(read), doc="", secret=secret)
+        else:
+            endpoint = ask(path, path, dict, lambda result, _, __: read(result), pool=path.partition("/")[0], doc="")
+        return self.call(evolve(endpoint, effect=private and effect), given(parameters or {}, lists=private))
 
 
 def client(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -114,7 +115,7 @@ def read(endpoint: Endpoint[..., Any], raw: RawResponse) -> Any:
         if answer[:1] == ["error"]:
             code, text = ([*answer, None, None])[1:3]
             raise error_of(endpoint, code, "" if text is None else str(text), answer, raw.status)
-    elif "error" in answer or answer.keys() == {"message"}:
+    elif "error" in answer or ("message" in answer and (raw.status >= HTTPStatus.BAD_REQUEST or len(answer) == 1)):
         text = str(answer.get("error") or answer.get("message") or "")
         raise error_of(endpoint, None, text, answer, raw.status)
     check_status(endpoint, raw)
@@ -126,7 +127,7 @@ def error_of(endpoint: Endpoint[..., Any], code: Any, text: str, answer: Any, st
     reason = ": ".join(str(part) for part in (code, text) if part not in (None, "")) or f"HTTP {status}"
     if code == _NONCE:
         return ClockSkew(endpoint.name, reason)
-    if code in _AUTH:
+    if code in _AUTH or status in {401, 403}:
         return AuthRefused(reason, status)
     if code == _RATE or status == _TOO_MANY_REQUESTS or _TOO_MUCH.match(text):
         return RateLimited(reason, PAUSE)

@@ -51,6 +51,21 @@ def test_credentials_that_are_not_accepted(name: str, status: int, code: int) ->
     assert (error.reason, error.status) == (f"{code}: apikey: invalid", status)
 
 
+@pytest.mark.parametrize(
+    "answer", [{"error": "ERR_AUTH"}, {"message": "no", "id": 5}, ["error", None, "no"], b"<html>"]
+)
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_status_that_says_who_we_are_is_not_accepted(answer: Any, status: int) -> None:
+    assert isinstance(raised(ORDER, answer, status), AuthRefused)
+
+
+def test_an_object_with_a_message_among_others_is_no_error() -> None:
+    assert wire.read(BitfinexRest.balances, RawResponse(200, {}, b'{"message":"hello","id":1}')) == {
+        "message": "hello",
+        "id": 1,
+    }
+
+
 @pytest.mark.parametrize("name", [READ, ORDER])
 def test_a_nonce_that_is_too_small(name: str) -> None:
     error = raised(name, ["error", 10114, "nonce: small"])
