@@ -23,7 +23,7 @@ from rxex.sandbox.simulation import Simulation
 __all__ = ["ServerLoop", "frame"]
 
 T = TypeVar("T")
-_TEXT, _CLOSE, _PONG = 0x1, 0x8, 0xA
+_TEXT, _BINARY, _CLOSE, _PONG = 0x1, 0x2, 0x8, 0xA
 _LARGEST_BACKLOG = 64 * 2**20
 _CLOSE_ANSWER = 1.0
 _FRAMES_A_WRITE = 512
@@ -293,8 +293,8 @@ class ServerLoop:
             if link is None or link.is_mute:
                 continue
             match action:
-                case Send(text=text):
-                    link.backlog.append(frame(text.encode()))
+                case Send(text=text, is_binary=is_binary):
+                    link.backlog.append(frame(text.encode(), _BINARY if is_binary else _TEXT))
                     touched.add(link)
                 case Flood(texts=texts, frames=frames):
                     link.flood = self._loop.create_task(

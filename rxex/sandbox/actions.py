@@ -12,10 +12,11 @@ __all__ = ["Action", "Close", "Cut", "Flood", "HalfOpen", "Refusal", "Send"]
 
 @frozen
 class Send:
-    """Send ``text`` on a session."""
+    """Send ``text`` on a session, in a frame of text or in a binary one."""
 
     session: int
     text: str
+    is_binary: bool = False
 
 
 @frozen

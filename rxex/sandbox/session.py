@@ -21,7 +21,7 @@ class Session:
 
     ``stamp`` finishes a data frame or an answer when its turn to be sent has come: where frames are numbered one after
     the other, whatever they are of, the number is given then. What it makes None of is lost. None: frames are sent as
-    they are.
+    they are. ``is_binary`` has all but floods sent in binary frames, as some exchanges do with texts.
     """
 
     number: int
@@ -36,6 +36,7 @@ class Session:
     query: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     state: Any = None
     stamp: Callable[[str], str | None] | None = None
+    is_binary: bool = False
 
 
 class WireProtocol(Protocol):

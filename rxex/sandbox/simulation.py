@@ -294,7 +294,7 @@ class Simulation:
             return
         session.last_activity = self.now
         self.ledger.sent.append(Sent(session.number, self.now, text))
-        self._actions.append(Send(session.number, text))
+        self._actions.append(Send(session.number, text, session.is_binary))
         if session.injector.cuts_after_this():
             self.cut(session.number)
 

@@ -59,6 +59,19 @@ def test_the_server_greets_and_answers_on_a_free_port(exchange: Sandbox) -> None
     assert exchange.wait_until(lambda exchange: exchange.open_sessions == [])
 
 
+def test_a_protocol_may_want_its_texts_in_binary_frames() -> None:
+    class Binary(PlainProtocol):
+        def opened(self, session: Session) -> None:
+            session.is_binary = True
+            super().opened(session)
+
+    def make_binary(start: int) -> Simulation:
+        return Simulation({"/": Binary}, INSTRUMENTS, start=start)
+
+    with Sandbox(make_binary, {"url": "/"}) as exchange, client(exchange) as link:
+        assert link.recv(timeout=5) == b"hello"
+
+
 def test_the_server_is_one_named_daemon_thread(exchange: Sandbox) -> None:
     with client(exchange):
         (thread,) = [thread for thread in threading.enumerate() if thread.name.startswith("rxex")]
