@@ -73,7 +73,7 @@ def public_connection(
     Args:
         url: where REST answers, of the host that ``market`` is on; None: KuCoin's own.
         market: ``spot``, ``margin`` (on the same servers), or ``futures``.
-        get_bullet: makes the stream of a new token, instead of asking ``url`` for it.
+        get_bullet: makes the stream of a new token, instead of asking ``url`` for it; see `GetBullet`.
         hosts: where tokens may be sent to, besides the domain of ``url``: ``ws.example.com``.
         welcome_timeout: seconds for KuCoin's welcome.
         delays: makes the seconds to wait before each attempt to reconnect; when they end, so does the connection.
@@ -113,7 +113,8 @@ def private_connection(
     that the keys need not be known here. A key that KuCoin does not accept ends the connection with `AuthRefused`.
 
     Args:
-        source: the API key, secret and passphrase, with the permission "General"; or what makes the stream of a token.
+        source: the API key, secret and passphrase, with the permission "General"; or what makes the stream of a token,
+            see `GetBullet`.
         url: where REST answers, of the host that ``market`` is on; None: KuCoin's own. ``https://``, but on this
             machine.
         market: ``spot`` and ``margin`` share one connection; ``futures`` has its own.

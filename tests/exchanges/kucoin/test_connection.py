@@ -196,7 +196,8 @@ def test_what_cannot_be_read_before_the_welcome_is_passed_over() -> None:
 def test_nothing_stays_open_after_the_end(exchange: KucoinSandbox) -> None:
     connection = public_connection(exchange.public_url)
     closed: list[bool] = []
-    client = connection.messages.dialect.options["rest"]
+    dialect: Any = connection.messages.dialect
+    client = dialect.options["rest"]
     close = client.close
 
     def note() -> None:
