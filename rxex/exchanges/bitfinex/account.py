@@ -287,6 +287,7 @@ def _channel(stream: Stream[T], messages: Observable[Json]) -> Channel[T | Gap]:
         keeps_last=kept is not None,
         late=None if kept is None else _late,
         fetch=None if kept is None or sessions is None else followed.fetch,
+        needs_all=kept is not None and sessions is not None,
     )
 
 

@@ -134,7 +134,7 @@ def private_connection(
             ``notify``.
         dead_man_switch: whether Bitfinex cancels all orders of the account when this socket closes.
         calc: whether Bitfinex is asked to calculate balances and margins by itself.
-        auth_timeout: seconds for Bitfinex to accept us, after which the link is made anew.
+        auth_timeout: seconds for Bitfinex to accept us and to tell our open orders, after which the link is made anew.
         sequence: as all that follow, see `public_connection`.
         checksums: whether.
         timestamps: whether.
@@ -205,7 +205,10 @@ def private_connection_over(
 
     def is_accepted(socket: Socket) -> bool:
         session = sessions.of(socket)
-        return session is not None and session.account.is_authenticated
+        if session is None or not session.account.is_authenticated:
+            return False
+        # What is open comes next; with filters it may not be wanted.
+        return bool(filters) or session.account.messages("orders") is not None
 
     def link(receive: Receive) -> Observable[SocketEvent]:
         said = open_link(receive).pipe(_say_first(lambda: [flags, _auth(credentials) | more]))
@@ -282,7 +285,11 @@ def _watched(
         def watch(socket: Socket) -> None:
             def look(*_: Any) -> None:
                 if not is_accepted(socket):
-                    socket.drop(ConnectionClosed(None, f"Bitfinex has not accepted us within {timeout:g} s"))
+                    socket.drop(
+                        ConnectionClosed(
+                            None, f"Bitfinex has not accepted us, or not told the account, within {timeout:g} s"
+                        )
+                    )
 
             patience.disposable = socket.scheduler.schedule_relative(timeout, look)
 

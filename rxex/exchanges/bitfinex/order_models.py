@@ -6,7 +6,6 @@ Sources: Bitfinex's pages "Orders", "Trades" (of the account) and "Order status"
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -109,12 +108,14 @@ class OrdersRead:
         """The last word about each open order, by Bitfinex's id."""
         self._seen: dict[str, _Seen] = {}
 
-    def start_over(self, rows: Sequence[Any], received: int, raw: bytes | Json, number: Number) -> None:
-        """Take the list of all open orders."""
-        self.open.clear()
-        self._seen.clear()
+    def start_over(self, rows: Any, received: int, raw: bytes | Json, number: Number) -> None:
+        """Take the list of all open orders; one that cannot be read changes nothing."""
+        if not isinstance(rows, list):
+            raise TypeError("a list of orders was expected")
+        fresh = OrdersRead()
         for row in rows:
-            self.read("on", row, received, raw, number)
+            fresh.read("on", row, received, raw, number)
+        self.open, self._seen = fresh.open, fresh._seen
 
     def read(self, kind: str, values: Any, received: int, raw: bytes | Json, number: Number) -> OrderUpdate:
         """Read one order, which with ``oc`` is over, for whatever reason."""
@@ -141,7 +142,8 @@ class OrdersRead:
             type_of(row.text(8)),
             seen.quantity or None,
             _limit_of(row),
-            seen.filled,
+            # Without a quantity the message tells that it was filled, and not how much that is.
+            seen.filled if seen.quantity or stage is not Stage.FILLED else None,
             (row.number(17) or None) if seen.filled else None,
             reason=(row.text(13) or "") if is_over else "",
             error=error,

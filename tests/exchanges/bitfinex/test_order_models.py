@@ -212,6 +212,20 @@ def test_the_limit_is_that_of_the_type() -> None:
     assert Orders()("on", row("1", _8="MARKET")).price is None
 
 
+def test_a_list_that_cannot_be_read_changes_nothing() -> None:
+    orders = OrdersRead()
+    orders.start_over([row("1")], 0, b"", number)
+    for wrong in ({}, [row("1", order_id=8), ["x"]], None):
+        with pytest.raises((TypeError, ValueError)):
+            orders.start_over(wrong, 0, b"", number)
+    assert list(orders.open) == ["7"]
+
+
+def test_an_end_without_amounts_does_not_tell_how_much_was_filled() -> None:
+    update = Orders()("oc", [7, None, 555, "tBTCUSD", None, None, None, None, "LIMIT", *[None] * 4, "EXECUTED @ 1(1)"])
+    assert (update.stage, update.filled, update.quantity) == (S.FILLED, None, None)
+
+
 def test_short_rows_and_nulls_are_read() -> None:
     update = Orders()("on", [7, None, None, "tBTCUSD", None, None, D("-0.5")])
     assert (update.client_id, update.side, update.quantity, update.time, update.type) == (

@@ -190,8 +190,18 @@ def test_a_message_that_cannot_be_read_is_told_and_the_next_one_is_read() -> Non
     connection = live([samples.OS, '[0,"on",["x"]]', '[0,"os"]', '[0,"on",{}]', samples.ON])
     told: list[Any] = []
     connection.connection.link.subscribe(told.append, lambda _: None)
-    assert len(items(connection, private.subscribe_orders)) == 2
+    got = items(connection, private.subscribe_orders)
+    assert isinstance(got[-1], OrderUpdate)
+    # After each that may have been lost the state is told again.
+    assert {len(each.open) for each in got[:-1]} == {1}
     assert [type(event) for event in told].count(Malformed) == 3
+
+
+def test_an_end_that_cannot_be_read_is_seen_in_the_state_that_is_told_again() -> None:
+    wrong = samples.OC.replace('"EXCHANGE LIMIT"', "7")
+    got = items(live([samples.OS, samples.ON, wrong, samples.FTE]), private.subscribe_orders, notices=True)
+    assert [type(each) for each in got] == [OrderSnapshot, OrderUpdate, Gap, OrderSnapshot]
+    assert [row.order_id for row in got[-1].open] == ["34930659963"]
 
 
 def test_an_own_funding_trade_is_told_once() -> None:

@@ -86,7 +86,7 @@ def test_what_cannot_be_right_is_refused_at_once() -> None:
         private_connection(credentials, filters="trading")
 
 
-def test_a_link_on_which_bitfinex_does_not_accept_us_is_made_anew() -> None:
+def test_a_link_on_which_bitfinex_does_not_accept_us_or_is_silent_on_the_account_is_made_anew() -> None:
     clock, sockets = TestScheduler(), list[ScriptedSocket]()
 
     def open_link(receive: Any) -> Observable[SocketEvent]:
@@ -94,8 +94,10 @@ def test_a_link_on_which_bitfinex_does_not_accept_us_is_made_anew() -> None:
             socket = ScriptedSocket(clock)
             sockets.append(socket)
             observer.on_next(Opened(socket))
-            if len(sockets) == 2:
+            if len(sockets) > 1:
                 receive(socket, AUTH.encode(), 0)
+            if len(sockets) > 2:
+                receive(socket, b'[0,"os",[]]', 0)
 
             def end(closed: Any) -> None:
                 observer.on_next(closed)
@@ -111,10 +113,11 @@ def test_a_link_on_which_bitfinex_does_not_accept_us_is_made_anew() -> None:
     link = connection.connect()
     clock.advance_to(60)
     link.dispose()
-    first, second = sockets
-    assert accepted.values == [None, second]
-    assert first.closed is not None
-    assert "accepted" in str(first.closed.error)
-    said = [message for _, message in second.sent]
+    first, second, third = sockets
+    assert accepted.values == [None, second, None, third]
+    for socket in (first, second):
+        assert socket.closed is not None
+        assert "accepted" in str(socket.closed.error)
+    said = [message for _, message in third.sent]
     assert [message["event"] for message in said] == ["conf", "auth"]
     assert "secret" not in repr(said)
