@@ -103,7 +103,8 @@ class BitfinexRest(Market, Orders, Account, Funding):
         Raises `InvalidArgument` for what cannot be a path or a parameter, for one under ``auth/w/`` without effect, and
         for a private one where there are no credentials.
         """
-        if len(str(path)) > _LONGEST or not _PATH.fullmatch(str(path)):
+        asked: object = path
+        if not isinstance(asked, str) or len(asked) > _LONGEST or not _PATH.fullmatch(asked):
             raise InvalidArgument("path", path, "give what is behind the version, as in 'auth/r/alerts'")
         if path.startswith("auth/w/") and not effect:
             raise InvalidArgument("effect", effect, "what is under auth/w/ may change something, and is sent once")
