@@ -23,6 +23,7 @@ from rxex.exchanges.kucoin.orders.requests import (
     CancelStopOrder,
     EditOrder,
 )
+from rxex.exchanges.kucoin.orders.switch import dead_mans_switch
 
 __all__ = [
     "AddOrder",
@@ -46,6 +47,7 @@ __all__ = [
     "cancel_all_orders_after_factory",
     "cancel_order_factory",
     "cancel_stop_order_factory",
+    "dead_mans_switch",
     "edit_order_factory",
     "new_client_id",
     "order_query",

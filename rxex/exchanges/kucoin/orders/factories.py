@@ -7,7 +7,7 @@ Sources: KuCoin's pages "Modify Order", "Cancel Order", "Cancel Partial Order", 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import reactivex as rx
 from reactivex import Observable, abc
@@ -208,6 +208,12 @@ def cancel_all_factory(
     return cancel_all
 
 
+class SetSwitch(Protocol):
+    """What `cancel_all_orders_after_factory` makes."""
+
+    def __call__(self, seconds: int, symbols: Sequence[str] | None = None) -> Observable[models.SwitchTimes]: ...
+
+
 def cancel_all_orders_after_factory(
     sockets: Sockets,  # noqa: ARG001
     messages: Observable[Json],
@@ -215,7 +221,7 @@ def cancel_all_orders_after_factory(
     rest: KucoinRest | None = None,
     timeout: float = 5.0,
     scheduler: abc.SchedulerBase | None = None,
-) -> Callable[[int], Observable[models.SwitchTimes]]:
+) -> SetSwitch:
     """Make ``cancel_all_orders_after(seconds)``, the dead man's switch: without a next call KuCoin cancels all orders.
 
     ``seconds`` is 0 (off) or 5 to 86,400; it concerns the spot account, or with ``symbols=[…]`` up to 50 pairs of it.

@@ -22,6 +22,7 @@ from rxex.exchanges.kucoin.orders import (
     CancelOrder,
     CancelStopOrder,
     add_order_factory,
+    dead_mans_switch,
 )
 from rxex.exchanges.kucoin.rest.refusals import refused
 from rxex.exchanges.kucoin.sandbox import OrderFault
@@ -262,6 +263,41 @@ def test_the_switch_cancels_all_orders_unless_it_is_set_again() -> None:
     assert placed.stages[-2:] == [S.OPEN, S.CANCELED]
     with pytest.raises(InvalidArgument):
         switch(3)
+
+
+def keep_switch(world: TradingWorld, **options: Any) -> Recording[Any]:
+    options = {"timeout": 10, "every": 4.0, "rest": world.rest, "scheduler": world.clock} | options
+    return record(world.sockets.pipe(dead_mans_switch(world.messages, **options)), world.clock)
+
+
+def test_the_switch_is_kept_alive_while_somebody_is_subscribed_and_disarmed_after() -> None:
+    world = TradingWorld()
+    placed = open_order(world)
+    kept = keep_switch(world)
+    world.pass_time(58)
+    assert len(kept.values) == 15
+    kept.dispose()
+    world.pass_time(30)
+    assert placed.last.stage is S.OPEN
+
+
+def test_the_switch_cancels_all_orders_of_a_program_that_died() -> None:
+    world = TradingWorld()
+    placed = open_order(world)
+    kept = keep_switch(world, disarm=False, symbols=["BTC-USDT"])
+    world.pass_time(5)
+    world.exchange.cut()
+    world.pass_time(1.5)
+    assert len(kept.values) == 3
+    kept.dispose()
+    world.pass_time(15)
+    assert placed.last.stage is S.CANCELED
+
+
+@pytest.mark.parametrize("options", [{"every": 10.0}, {"every": 0.0}, {"timeout": 3, "every": 1.0}])
+def test_a_switch_that_could_not_be_kept_alive_is_refused_at_once(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgument):
+        keep_switch(TradingWorld(), **options)
 
 
 @pytest.mark.parametrize("sync", [False, True])
