@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from reactivex import Subject
+from reactivex.disposable import SerialDisposable
 from reactivex.testing import TestScheduler
 
-from rxex.codec import decode
+from rxex.codec import decode, encode
 from rxex.events import Gap, Malformed, Opened, Socket
 from rxex.exchanges.bitfinex import funding, notifications, private
 from rxex.exchanges.bitfinex.account_models import MarginBase, MarginSymbol, Snapshot
@@ -18,6 +22,7 @@ from rxex.models import OrderSnapshot, OrderUpdate, Stage
 from rxex.testing import MarbleConnection, ScriptedSocket, record
 from tests.exchanges.bitfinex import account_samples as samples
 from tests.exchanges.bitfinex.plain_bitfinex import feed, items, live
+from tests.mutations import mutate
 
 D = Decimal
 EMPTY = {kind: f'[0,"{kind}",[]]' for kind in ("os", "ps", "ws", "fos", "fcs", "fls")}
@@ -195,6 +200,49 @@ def test_a_message_that_cannot_be_read_is_told_and_the_next_one_is_read() -> Non
     # After each that may have been lost the state is told again.
     assert {len(each.open) for each in got[:-1]} == {1}
     assert [type(event) for event in told].count(Malformed) == 3
+
+
+EVERYTHING = [
+    private.subscribe_executions,
+    private.subscribe_positions,
+    private.subscribe_balances,
+    private.subscribe_balance_info,
+    private.subscribe_margin_info,
+    funding.subscribe_funding_offers,
+    funding.subscribe_funding_credits,
+    funding.subscribe_funding_loans,
+    funding.subscribe_own_funding_trades,
+    funding.subscribe_funding_info,
+    notifications.subscribe_notifications,
+]
+
+
+@settings(max_examples=150)
+@given(text=st.sampled_from(samples.ACCOUNT), data=st.data())
+def test_whatever_is_wrong_with_a_message_what_follows_is_told(text: str, data: st.DataObject) -> None:
+    wrong = encode(mutate(copy.deepcopy(decode(text.encode())), data))
+    connection = live([samples.OS, wrong, samples.ON, samples.TE])
+    got = [record_of(connection, subscribe) for subscribe in EVERYTHING]
+    connection.run()
+    orders = [item for item in got[0] if isinstance(item, OrderUpdate)]
+    assert orders[-1].fill is not None
+    assert "1151718504" in {order.order_id for order in orders}
+
+
+def test_a_subscriber_that_leaves_inside_a_callback_is_alone() -> None:
+    connection = live([samples.OS, samples.ON, samples.OU])
+    left: list[Any] = []
+    subscription = SerialDisposable()
+
+    def leave(item: Any) -> None:
+        left.append(item)
+        subscription.dispose()
+        subscription.dispose()
+
+    subscription.disposable = feed(connection, private.subscribe_orders).subscribe(leave)
+    others = record_of(connection, private.subscribe_orders)
+    connection.run()
+    assert (len(left), len(others)) == (1, 3)
 
 
 def test_an_end_that_cannot_be_read_is_seen_in_the_state_that_is_told_again() -> None:

@@ -146,6 +146,7 @@ class EditOrder:
         expire_time: a time.
         leverage: a number.
         group_id: a number.
+        flags: Bitfinex's sum of its flags, as in 64 + 4096 for a hidden order that never takes.
         meta: further wishes.
         side: of the order, where it is not known here: an order that is not open, or on a stream of messages that is
             no connection's. Needed for a change of quantity; and
@@ -163,14 +164,15 @@ class EditOrder:
     expire_time: datetime | None = field(default=None, converter=fields.to_utc, validator=fields.a_date)
     leverage: int | None = field(default=None, validator=bitfinex.a_leverage)
     group_id: int | None = field(default=None, validator=bitfinex.a_group)
+    flags: int | None = field(default=None, validator=fields.whole(0, 2**31 - 1))
     meta: dict[str, Any] | None = field(default=None, validator=bitfinex.a_meta)
     side: Side | None = field(default=None, converter=fields.to_side, validator=fields.a_side)
     order_type: str | None = field(default=None, validator=fields.one_of(tuple(TYPES)))
 
     def __attrs_post_init__(self) -> None:
         fields.check_one(order_id=self.order_id, client_id=self.client_id)
-        changes = (self.quantity, self.delta, *self.prices, self.expire_time, self.leverage, self.group_id, self.meta)
-        if all(change is None for change in changes):
+        others = (self.expire_time, self.leverage, self.group_id, self.flags, self.meta)
+        if all(change is None for change in (self.quantity, self.delta, *self.prices, *others)):
             raise fields.refuse("quantity", None, "say what is to change")
         if (self.quantity is not None and self.delta is not None) or self.delta == 0:
             raise fields.refuse("delta", self.delta, "give what is to remain, or how much more or less")

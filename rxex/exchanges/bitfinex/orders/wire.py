@@ -139,6 +139,7 @@ def edit(request: EditOrder, known: Known) -> Payload:
             "price_aux_limit": request.limit_price if is_stop else None,
             "gid": request.group_id,
             "lev": request.leverage,
+            "flags": request.flags,
             "tif": request.expire_time,
             "meta": request.meta,
         }

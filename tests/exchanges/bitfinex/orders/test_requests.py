@@ -143,9 +143,9 @@ def test_ids_are_taken_as_numbers_and_as_texts() -> None:
         (EditOrder(order_id=7, limit_price=6, order_type="stop-loss-limit"), KNOWN, {"id": 7, "price_aux_limit": "6"}),
         (EditOrder(order_id=7, trigger_price=6, order_type="stop-loss"), Known("7"), {"id": 7, "price": "6"}),
         (
-            EditOrder(client_id=5, group_id=3, leverage=2, meta={}),
+            EditOrder(client_id=5, group_id=3, leverage=2, flags=64, meta={}),
             Known(None, "5", dt.date(2026, 1, 31)),
-            {"cid": 5, "cid_date": "2026-01-31", "gid": 3, "lev": 2, "meta": {}},
+            {"cid": 5, "cid_date": "2026-01-31", "gid": 3, "lev": 2, "flags": 64, "meta": {}},
         ),
         (EditOrder(order_id=7, quantity=1, side="buy"), Known("7"), {"id": 7, "amount": "1"}),
     ],
