@@ -67,7 +67,7 @@ class RestLimits:
         if isinstance(outcome, RateLimited):
             pause = PAUSE if outcome.retry_after is None else outcome.retry_after
         elif isinstance(outcome, AnswerLost) and outcome.status == _TOO_MANY_REQUESTS:
-            pause = PAUSE
+            pause = max(PAUSE, outcome.retry_after or 0.0)
         if pause is not None:
             with self._lock:
                 self._banned.pause(pause)

@@ -18,6 +18,7 @@ from rxex.exchanges.bitfinex.refusals import kind_of, unclear
 from rxex.orders import OrderRefused
 from rxex.rest import Endpoint, HttpRequest, RawResponse, Request, check_status
 from rxex.rest.paths import filled
+from rxex.socket.handshake import seconds_of
 
 __all__ = ["PAUSE", "error_of", "is_about_orders", "read", "refusal", "signature", "writer"]
 
@@ -31,6 +32,7 @@ _MAINTENANCE = 20060
 _NO = frozenset({10001, 10020, 10200, 20000, _MAINTENANCE, 110202})
 _TOO_MUCH = re.compile(r"(err_)?rate[_ ]?limit", re.IGNORECASE)
 _TOO_MANY_REQUESTS = 429
+_LONGEST_HEADER = 64
 _ORDERS = "/w/order/"
 _SUBMIT = "/w/order/submit"
 _MULTI = "/w/order/multi"
@@ -101,14 +103,22 @@ def read(endpoint: Endpoint[..., Any], raw: RawResponse) -> Any:
     Raises `RateLimited` for every word of Bitfinex's for it; it then refuses the address for a minute. Notifications
     are results: their status is read with them.
     """
+    try:
+        return _result(endpoint, raw)
+    except RateLimited as limited:
+        header = raw.headers.get("retry-after", "")
+        asked = seconds_of(header) if header.isascii() and len(header) <= _LONGEST_HEADER else None
+        limited.retry_after = max(PAUSE, asked or 0.0)
+        raise
+
+
+def _result(endpoint: Endpoint[..., Any], raw: RawResponse) -> Any:
     if raw.body.strip() == b"null" and raw.status == 200 and not endpoint.effect:
         raise RequestRefused(endpoint.name, "it answered null: there is nothing of that name")
     try:
         answer = decode(raw.body)
     except MalformedMessage:
         # A page of what stands before Bitfinex.
-        if raw.status == _TOO_MANY_REQUESTS and not endpoint.effect:
-            raise RateLimited("HTTP 429", PAUSE) from None
         check_status(endpoint, raw)
         raise
     if isinstance(answer, list):
@@ -130,7 +140,7 @@ def error_of(endpoint: Endpoint[..., Any], code: Any, text: str, answer: Any, st
     if code in _AUTH or status in {401, 403}:
         return AuthRefused(reason, status)
     if code == _RATE or status == _TOO_MANY_REQUESTS or _TOO_MUCH.match(text):
-        return RateLimited(reason, PAUSE)
+        return RateLimited(reason)
     if code == _MAINTENANCE and not endpoint.effect:
         return AnswerLost(endpoint.name, reason, status)
     if code not in _NO and not (400 <= status < 500 and status not in {408, 425}):

@@ -107,6 +107,13 @@ def test_a_refusal_for_the_rate_is_one_of_the_address_and_holds_everything(outco
     assert ask(limits, "ticker") == ask(limits, "balances") == ask(limits, "add_order") == ask(limits, "depth") == 0
 
 
+@pytest.mark.parametrize("outcome", [RateLimited("?", 90.0), AnswerLost("add_order", "HTTP 429", 429, 90.0)])
+def test_a_longer_wait_that_is_asked_for_is_kept_to(outcome: Exception) -> None:
+    limits = RestLimits(scheduler=TestScheduler())
+    limits.told(BitfinexRest.ticker, None, outcome)
+    assert ask(limits, "ticker") == 90
+
+
 @pytest.mark.parametrize("outcome", [AnswerLost("x", "HTTP 502", 502), RateLimit(1, 0, 5), object(), None])
 def test_other_outcomes_hold_nothing(outcome: object) -> None:
     limits = RestLimits(scheduler=TestScheduler())

@@ -104,6 +104,17 @@ def test_a_page_that_says_429_is_no_word_of_bitfinex_about_an_order() -> None:
     assert lost.status == 429
 
 
+@pytest.mark.parametrize("name", [READ, ORDER])
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("120", 120), ("5", 60), ("x", 60), ("", 60), ("9" * 65, 60), ("9" * 60, 86_400), ("٣", 60)]
+)
+def test_a_longer_wait_that_is_asked_for_is_told(name: str, header: str, seconds: float) -> None:
+    endpoint: Endpoint[..., Any] = getattr(BitfinexRest, name)
+    with pytest.raises(RateLimited) as caught:
+        wire.read(endpoint, RawResponse(429, {"retry-after": header}, b'{"error":"ERR_RATE_LIMIT"}'))
+    assert caught.value.retry_after == seconds
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
 @pytest.mark.parametrize("name", [READ, ORDER])
 @pytest.mark.parametrize("body", [PAGE, b"", b"null", b"{}", b"[]", b"oops"])
