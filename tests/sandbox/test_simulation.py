@@ -221,3 +221,17 @@ def test_far_behind_the_market_skips_instead_of_piling_up() -> None:
     simulation.advance(100.0)
     assert simulation.next_due is not None
     assert simulation.next_due >= 100.0
+
+
+def test_a_frame_gets_its_number_when_its_turn_has_come() -> None:
+    simulation = watching(faults=Faults(lose_answer=1.0))
+    session, numbers = simulation.sessions[1], iter(range(1, 100))
+    session.stamp = lambda text: None if "ETH" in text else f"{next(numbers)} {text}"
+    simulation.send_data(session, "tick", "BTC/USD", "first")
+    simulation.answer(session, "an answer that is lost")
+    simulation.send_data(session, "tick", "ETH/USD", "ETH is lost without a number")
+    simulation.silenced.add("SOL/USD")
+    simulation.send_data(session, "tick", "SOL/USD", "silent")
+    simulation.send(session, "no data")
+    simulation.send_data(session, "tick", "BTC/USD", "third")
+    assert texts(simulation) == ["1 first", "no data", "3 third"]

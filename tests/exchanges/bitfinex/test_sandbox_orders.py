@@ -222,7 +222,7 @@ def test_several_operations_are_answered_each(client: AccountClient) -> None:
 
 def end_of(client: AccountClient) -> str:
     (row,) = client.told("oc")
-    return row[13]
+    return str(row[13])
 
 
 @pytest.mark.parametrize(

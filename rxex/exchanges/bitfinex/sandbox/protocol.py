@@ -120,7 +120,7 @@ class BitfinexProtocol(WireProtocol):
         self._say(session, {"event": "info", "version": self.version, "serverId": server, "platform": platform})
         if not self._beats:
             self._beats = True
-            self.simulation.schedule(self._phase - self.simulation.now % _TICK, self._beat)
+            self._schedule_beat()
 
     def closed(self, session: Session) -> None:
         """Forget the client's channels, and its login."""
@@ -273,11 +273,19 @@ class BitfinexProtocol(WireProtocol):
     # Heartbeats.
 
     def _beat(self) -> None:
-        """Send heartbeats of all channels of all clients at once."""
-        for session in list(self.simulation.sessions.values()):
-            if self.simulation.heartbeats and session.protocol is self:
+        """Send heartbeats of all channels of all clients at once, as long as there are any."""
+        sessions = [session for session in self.simulation.sessions.values() if session.protocol is self]
+        self._beats = bool(sessions)
+        for session in sessions:
+            if self.simulation.heartbeats:
                 self._beat_once(session)
-        self.simulation.schedule(_TICK, self._beat)
+        if sessions:
+            self._schedule_beat()
+
+    def _schedule_beat(self) -> None:
+        # Rounded, so that no tick comes twice.
+        late = round((self.simulation.now - self._phase) % _TICK, 6) % _TICK
+        self.simulation.schedule(_TICK - late, self._beat)
 
     def _beat_once(self, session: Session) -> None:
         client = client_of(session)
