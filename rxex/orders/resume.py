@@ -72,6 +72,7 @@ class _Resuming(Following):
     """One subscription: one order, whoever placed it."""
 
     def start(self) -> abc.DisposableBase:
+        self._early: list[object] = []
         unknown = TransientError("it was placed before, and what has become of it is not known yet")
         self._jobs.do(lambda: self._emit(self._machine.lose(unknown)))
         self._listen(self._desk.executions, self._on_execution, self._on_end)
@@ -81,7 +82,19 @@ class _Resuming(Following):
     def _on_first_socket(self, socket: Any) -> None:
         if socket is not None:
             self._begin_on(socket)
+            early, self._early = self._early, []
+            for item in early:
+                super()._on_execution(item)
             self._follow_up()
+
+    def _on_execution(self, item: object) -> None:
+        if self._began_at is not None:
+            super()._on_execution(item)
+        elif isinstance(item, OrderSnapshot):
+            # Of executions that were listened to before, the list comes at once, perhaps before the socket.
+            self._early = [item]
+        elif self._early:
+            self._early.append(item)
 
     def _give_up(self, error: Exception) -> None:
         self._emit(self._machine.lose(error))

@@ -53,6 +53,19 @@ def test_an_open_order_is_found_in_the_list_and_told_of_to_its_end() -> None:
     assert world.sent == []
 
 
+def test_the_list_may_come_before_the_socket() -> None:
+    world = World("o---------|")
+    sockets = world.sockets.pipe(rx.operators.delay(3, scheduler=world.scheduler))
+    factory = resume_order_factory(sockets, world.executions, scheduler=world.scheduler)
+    told = Told(world, 2, lambda: factory("mine-1"))
+    world.tell(2.5, update(S.CANCELED))  # of a time that is not listed
+    world.tell(3, OrderSnapshot((OPEN,)))
+    world.tell(4, filled(1, "0.5", "0.5"))
+    world.tell(6, update(S.CANCELED))
+    world.world.run()
+    assert told.stages == [(2, S.UNKNOWN), (5, S.OPEN), (5, S.PARTIALLY_FILLED), (6, S.CANCELED)]
+
+
 def test_one_that_has_ended_is_asked_for_and_comes_with_its_executions() -> None:
     world = World("o---------|")
     fill = Fill("T1", "O-mine-1", Decimal(10), Decimal(2))

@@ -12,10 +12,19 @@ from rxex.errors import NotSent
 from rxex.events import Gap, SystemStatus
 from rxex.exchanges.bitfinex import funding, inputs, private
 from rxex.exchanges.bitfinex.account_models import Snapshot
+from rxex.exchanges.bitfinex.connection import private_connection_over
 from rxex.exchanges.bitfinex.inputs import AddFundingOffer
-from rxex.exchanges.bitfinex.orders import AddOrder, BatchAdd, BatchCancel, CancelOrder, EditOrder
-from rxex.exchanges.bitfinex.sandbox import OrderFault
-from rxex.models import OrderSnapshot, Stage
+from rxex.exchanges.bitfinex.orders import (
+    AddOrder,
+    BatchAdd,
+    BatchCancel,
+    CancelOrder,
+    EditOrder,
+    resume_order_factory,
+)
+from rxex.exchanges.bitfinex.sandbox import PRIVATE, OrderFault
+from rxex.models import OrderSnapshot, OrderUpdate, Stage
+from rxex.operators import backoff_reconnect, connected_socket, filter_new_socket_only, fixed, keep_messages_only
 from rxex.orders import OrderRefused, Refusal
 from rxex.sandbox.virtual import VIRTUAL_START
 from rxex.testing import Recording, record
@@ -103,6 +112,43 @@ def test_an_order_that_is_open_goes_on_after_a_break_without_being_asked_for() -
     assert world.asked == 0
     finish(world)
     assert placed.last.stage is S.CANCELED
+
+
+def test_an_order_that_is_placed_as_soon_as_the_link_opens_waits_for_bitfinex_to_accept_us() -> None:
+    world = TradingWorld(connect=False)
+    world.sockets = world.connection.pipe(connected_socket())
+    add_order = world.add_order_factory()
+    placed: list[Placed] = []
+    opened = world.connection.pipe(filter_new_socket_only())
+    opened.subscribe(lambda _: placed.append(world.place(add_order, FAR)))
+    world.connection.connect()
+    world.pass_time(1)
+    assert placed[0].stages == [S.SUBMITTING, S.SUBMITTED, S.PENDING, S.OPEN]
+    finish(world)
+
+
+def test_two_orders_of_one_connection_share_what_is_told_and_a_second_connection_hears_both() -> None:
+    world = TradingWorld()
+    other = private_connection_over(
+        lambda receive: world.exchange.source(receive, path=PRIVATE),
+        world.exchange.credentials(),
+        backoff_reconnect(lambda: fixed(0.5), scheduler=world.clock),
+    )
+    messages = other.pipe(keep_messages_only())
+    heard_there = record(other.pipe(filter_new_socket_only(), private.subscribe_orders(messages)), world.clock)
+    other.connect()
+    world.pass_time(1)
+    first, second = one(world, FAR), one(world, FAR)
+    world.pass_time(1)
+    assert first.last.order_id != second.last.order_id
+    ids = {update.order_id for update in heard_there.values if isinstance(update, OrderUpdate)}
+    assert ids == {first.last.order_id, second.last.order_id}
+    resume = resume_order_factory(other.pipe(private.private_socket()), messages, scheduler=world.clock)
+    resumed = Placed(world, resume(first.client_id))
+    world.pass_time(1)
+    assert resumed.stages == [S.UNKNOWN, S.OPEN]
+    resumed.subscription.dispose()
+    finish(world)
 
 
 def test_the_dead_man_s_switch_cancels_what_is_open_when_the_link_breaks() -> None:
