@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +12,8 @@ import pytest
 
 from rxex.auth import Credentials, NonceSource
 from rxex.errors import AuthRefused, ClockSkew, RateLimited, RequestRefused
+from rxex.events import Authenticated
+from rxex.exchanges.bitfinex.connection import private_connection
 from rxex.exchanges.bitfinex.rest import AddOrder, BitfinexRest, CancelOrder, OrderFlags, client
 from rxex.exchanges.bitfinex.sandbox import BitfinexSandbox, bitfinex_sandbox
 from rxex.models import Side, Stage
@@ -70,6 +73,23 @@ def test_a_wrong_secret_is_refused_and_so_is_a_number_that_is_too_small(exchange
         end = error(rest.balances())
     assert isinstance(end, AuthRefused)
     assert end.reason.startswith("10100")
+
+
+def test_one_key_is_for_rest_and_sockets_at_once(exchange: BitfinexSandbox) -> None:
+    key = exchange.credentials()
+
+    def open_and_close() -> None:
+        accepted = threading.Event()
+        connection = private_connection(key, exchange.private_url)
+        connection.link.subscribe(lambda event: accepted.set() if isinstance(event, Authenticated) else None)
+        link = connection.connect()
+        assert accepted.wait(10)
+        link.dispose()
+
+    with client(key, url=exchange.rest_url, delays=lambda: iter(())) as rest:
+        for _ in range(3):
+            open_and_close()
+            data(rest.balances())
 
 
 def test_the_life_of_an_order(rest: BitfinexRest) -> None:
