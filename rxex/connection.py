@@ -128,6 +128,7 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
             if self._connection is not None:
                 return self._connection
             self._process = os.getpid()
+            self._is_alone = True
             # Composite, as the one of reactivex is: who waits for the end adds what shall happen then.
             connection = self._connection = CompositeDisposable(Disposable(lambda: self._disconnect(connection)))
             lane = self._new_lane()
@@ -342,8 +343,25 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
                 lane, is_new = self._lane_with_room(limit)
                 self._lane_of[feed] = lane
         if is_new:
-            self._open(lane)
+            self._open_beside(lane)
         return lane.socket is not None and lane.socket == socket
+
+    def _open_beside(self, lane: _Lane) -> None:
+        """Open a further socket; where it is the second one, once the first has begun to wait for its turn."""
+
+        def open_lane(*_: Any) -> None:
+            self._is_alone = False
+            with self._lock:
+                is_wanted = lane in self._lanes
+            if is_wanted:
+                self._open(lane)
+
+        first = self._lanes[0].socket
+        if self._is_alone and first is not None:
+            # On its thread, between two messages.
+            first.scheduler.schedule(open_lane)
+        else:
+            open_lane()
 
     def _lane_with_room(self, limit: int) -> tuple[_Lane, bool]:
         for lane in self._lanes:

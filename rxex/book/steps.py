@@ -11,7 +11,7 @@ from attrs import evolve
 from rxex.book.orders import BookOrder, OrderBook, OrderBookUpdate, OrderLevel
 from rxex.codec import exact
 from rxex.events import Notice
-from rxex.models import Book, BookUpdate, Level, Levels, WireLevel
+from rxex.models import Book, BookUpdate, Level, Levels, WireLevel, quick
 from rxex.typing import Step
 
 __all__ = ["ChangedBook", "best_levels", "book_updates", "level_updates", "order_updates", "update_of"]
@@ -21,6 +21,7 @@ _B = TypeVar("_B", bound=Book | OrderBook)
 _O = TypeVar("_O", bound=OrderBook)
 _U = TypeVar("_U", bound=BookUpdate | OrderBookUpdate)
 _NOTHING = Decimal(0)
+_level, _update = quick(Level), quick(BookUpdate)
 
 
 class ChangedBook(Book, frozen=True):
@@ -135,5 +136,5 @@ def update_of(book: ChangedBook) -> BookUpdate:
     if changes is None:
         bids, asks = tuple(book.bids), tuple(book.asks)
     else:
-        bids, asks = (tuple(Level(exact(level.price), exact(level.size)) for level in side) for side in changes)
-    return BookUpdate(book.symbol, bids, asks, changes is None, None, book.time, book.received, book._raw)
+        bids, asks = (tuple([_level(exact(level.price), exact(level.size)) for level in side]) for side in changes)
+    return _update(book.symbol, bids, asks, changes is None, None, book.time, book.received, book._raw)

@@ -30,6 +30,7 @@ DEPTHS = (1, 25, 100, 250)
 PRECISIONS = ("P0", "P1", "P2", "P3", "P4")
 # Bitfinex takes away itself what falls out of the depth; to cut it off would take away what it still counts.
 _UNCUT = 1_000_000
+_TOO_MUCH = 10**40
 
 
 class WireLevel(Struct, gc=False):
@@ -84,18 +85,21 @@ class _Parser:
         if rows is None:
             if not self._is_whole:
                 return ()  # it is of an earlier subscription
-            rows = [payload]
+            rows = (payload,)
         bids: list[WireLevel] = []
         asks: list[WireLevel] = []
-        for price, count, amount in ((number(row[0]), whole(row[1]), number(row[2])) for row in rows):
-            level = WireLevel(price, abs(amount) if count else 0)
+        for row in rows:
+            price, amount = number(row[0]), number(row[2])
+            if not 0 <= price < _TOO_MUCH or not -_TOO_MUCH < amount < _TOO_MUCH:
+                raise ValueError(f"{price} x {amount} is no level of a book")
+            level = WireLevel(price, abs(amount) if whole(row[1]) else 0)
             (bids if amount > 0 else asks).append(level)
         is_new, self._is_whole = not self._is_whole, True
         self._received, self._raw = received, raw
         if is_new:
-            self.book.replace(bids, asks)
+            self.book.replace(bids, asks, is_checked=True)
             return (self._book(None),)
-        self.book.update(bids, asks)
+        self.book.update(bids, asks, is_checked=True)
         return (self._book((bids, asks)),)
 
 

@@ -49,6 +49,7 @@ _STREAMS: Final = {
 ACCOUNT: Final = {kind: ("account", name) for name, kinds in _STREAMS.items() for kind in kinds}
 """The key of the stream that each type of the account's messages belongs to."""
 
+_LINK = "the messages of this link"
 _STOPS, _MAINTENANCE, _RESUMES = 20051, 20060, 20061
 _CONF_FAILED = 10050
 _NONCE_SMALL = 10114
@@ -91,7 +92,12 @@ class Session:
         if number == b"0":
             return self._route_account(frame)
         if self._counts:
-            self._take(_number_at_end(frame, self._after_count))
+            # Written out: this is done for each message.
+            behind = self._after_count
+            count = _number_at_end(frame, behind) if behind else int(frame[frame.rindex(b",") + 1 : -1])
+            if count != self._count + 1:
+                raise SequenceGap(self._count + 1, count, _LINK)
+            self._count = count
         # A heartbeat is no channel's message.
         return None if frame.startswith(b'"hb"', comma + 1) else self._keys.get(number)
 
@@ -130,7 +136,7 @@ class Session:
     def _take(self, number: int) -> None:
         expected = self._count + 1
         if number != expected:
-            raise SequenceGap(expected, number, "the messages of this link")
+            raise SequenceGap(expected, number, _LINK)
         self._count = number
 
     def _route_account(self, frame: bytes) -> Hashable | None:
@@ -152,7 +158,7 @@ class Session:
                 self._count += 1
             return
         if not numbers:
-            raise SequenceGap(self._count + 1, None, "the messages of this link", "a message has no number")
+            raise SequenceGap(self._count + 1, None, _LINK, "a message has no number")
         self._take(numbers[0])
         own = numbers[1] if len(numbers) > 1 else 0
         if own:  # snapshots are not counted

@@ -137,7 +137,7 @@ def time_of(milliseconds: Any) -> int | None:
     return int(milliseconds * 1_000_000)
 
 
-def rows_of(payload: list[Any]) -> list[Any] | None:
+def rows_of(payload: list[Any]) -> Sequence[Any] | None:
     """Give the rows of a snapshot, or None where the payload is a single row.
 
     >>> rows_of([[1, 2]]), rows_of([]), rows_of([1, 2])
