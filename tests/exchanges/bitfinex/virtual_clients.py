@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from reactivex.testing import TestScheduler
-
 from rxex.auth import Credentials, sign
-from rxex.events import Closed, Message, Opened, Socket, SocketEvent
 from rxex.exchanges.bitfinex.sandbox import PRIVATE, PUBLIC, OrderFaults, VirtualBitfinex, bitfinex_sandbox
+from tests.virtual import VirtualClient, VirtualWorld
 
 NONCES = count(1_700_000_000_000_000)
 SEQ_ALL, TIMESTAMP, CHECKSUMS, BULK = 65_536, 32_768, 131_072, 536_870_912
@@ -19,44 +16,33 @@ SEQ_ALL, TIMESTAMP, CHECKSUMS, BULK = 65_536, 32_768, 131_072, 536_870_912
 def login(credentials: Credentials, nonce: int | None = None, **more: Any) -> dict[str, Any]:
     """The event that authenticates."""
     nonce = next(NONCES) if nonce is None else nonce
-    payload = f"AUTH{nonce}"
-    return {
-        "event": "auth",
+    payload, secret = f"AUTH{nonce}", credentials.secret.reveal().encode()
+    proof = {
         "apiKey": credentials.key.reveal(),
-        "authSig": sign(credentials.secret.reveal().encode(), payload.encode(), digest="sha384", encoding="hex"),
+        "authSig": sign(secret, payload.encode(), digest="sha384", encoding="hex"),
         "authPayload": payload,
         "authNonce": nonce,
-        **more,
     }
+    return {"event": "auth", **proof, **more}
 
 
-class Client:
+class Client(VirtualClient):
     """One connection; keeps what comes, but heartbeats and the greeting."""
 
+    world: World
+
     def __init__(self, world: World, path: str = PUBLIC, flags: int = 0) -> None:
-        self.world = world
-        self.inbox: list[Any] = []
         self.heartbeats: list[Any] = []
-        self.closed: Closed | None = None
-        self.socket: Socket | None = None
-        self.subscription = world.exchange.source(path=path).subscribe(self._take, lambda _: None)
-        world.pass_time(0.1)
+        super().__init__(world, world.exchange, path)
         self.greeting = self.inbox.pop()
         if flags:
             assert self.ask(event="conf", flags=flags) == [{"event": "conf", "status": "OK", "flags": flags}]
 
-    def _take(self, event: SocketEvent) -> None:
-        match event:
-            case Opened(socket=socket):
-                self.socket = socket
-            case Closed():
-                self.closed = event
-            case Message(data=[_, "hb", *_]):
-                self.heartbeats.append(event.data)
-            case Message(data=data):
-                self.inbox.append(data)
-            case _:
-                pass
+    def keeps(self, data: Any) -> bool:
+        is_heartbeat = isinstance(data, list) and data[1] == "hb"
+        if is_heartbeat:
+            self.heartbeats.append(data)
+        return not is_heartbeat
 
     def send(self, message: Any, wait: float = 0.03) -> None:
         assert self.socket is not None
@@ -118,21 +104,10 @@ class AccountClient(Client):
         return [each[1] for each in self.inbox if isinstance(each, list)]
 
 
-class World:
+class World(VirtualWorld):
     """A simulated Bitfinex in virtual time."""
 
     def __init__(self, order_faults: OrderFaults | None = None, **options: Any) -> None:
-        self.scheduler = TestScheduler()
+        super().__init__()
         sandbox = bitfinex_sandbox(**{"seed": 5, "order_faults": order_faults, **options})
         self.exchange: VirtualBitfinex = sandbox.in_virtual_time(self.scheduler)
-
-    def pass_time(self, seconds: float) -> None:
-        self.scheduler.advance_by(seconds)
-
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
-        """Let time pass until something holds."""
-        for _ in range(int(seconds * 4)):
-            if condition():
-                return
-            self.pass_time(0.25)
-        raise AssertionError("it never came to pass")
