@@ -130,8 +130,8 @@ def private_connection(
         credentials: the API key. Use it nowhere else at the same time: Bitfinex wants its nonces in order.
         url: where to connect; None: Bitfinex's own address. It has to be ``wss://``, but on this machine.
         filters: what of the account is wanted: ``trading``, ``trading-tBTCUSD``, ``funding``, ``wallet``,
-            ``wallet-exchange-BTC``, ``algo``, ``balance``, ``notify``; None: everything. Orders need ``trading`` and
-            ``notify``.
+            ``wallet-exchange-BTC``, ``algo``, ``balance``, ``notify``; None: everything. Requests need ``notify``, and
+            orders ``trading``, too.
         dead_man_switch: whether Bitfinex cancels all orders of the account when this socket closes.
         calc: whether Bitfinex is asked to calculate balances and margins by itself.
         auth_timeout: seconds for Bitfinex to accept us and to tell our open orders, after which the link is made anew.
@@ -191,8 +191,8 @@ def private_connection_over(
     Those of a simulated exchange in virtual time, as its ``source`` gives them. ``reconnect`` is what
     `backoff_reconnect` gives; the rest as of `private_connection`.
     """
-    if isinstance(filters, str):
-        raise InvalidArgument("filters", filters, "pass a list of them")
+    if isinstance(filters, str) or (filters is not None and not filters):
+        raise InvalidArgument("filters", filters, "pass a list of them, or None for everything")
     check_timeout(auth_timeout)
     flags = _flags(sequence=sequence, checksums=checksums, timestamps=timestamps, bulk_updates=bulk_updates)
     more: dict[str, Any] = {} if filters is None else {"filter": list(filters)}

@@ -192,7 +192,7 @@ def calc_factory(
                 raise InvalidArgument("names", name, "write it as in 'margin_base', 'position_tBTCUSD'")
 
         def make(socket: Socket) -> Json:
-            desk.check(socket, "calc")
+            desk.check(socket, "calc", is_answered=False)
             wait = desk.calculations.wait(len(names))
             if wait > 0:
                 raise NotSent(f"Bitfinex calculates 8 things a second; wait {wait:.1f} s")

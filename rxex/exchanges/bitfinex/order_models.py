@@ -145,7 +145,7 @@ class OrdersRead:
             # Without a quantity the message tells that it was filled, and not how much that is.
             seen.filled if seen.quantity or stage is not Stage.FILLED else None,
             (row.number(17) or None) if seen.filled else None,
-            reason=(row.text(13) or "") if is_over else "",
+            reason=(row.text(13) or "") if is_over and stage is not Stage.FILLED else "",
             error=error,
             time=row.time(5) or row.time(4),
             received=received,

@@ -151,6 +151,19 @@ def test_two_orders_of_one_connection_share_what_is_told_and_a_second_connection
     finish(world)
 
 
+@pytest.mark.parametrize("filters", [["trading"], ["wallet", "notify"]])
+def test_what_would_not_be_heard_is_not_sent(filters: list[str]) -> None:
+    world = TradingWorld(link={"filters": filters})
+    placed = one(world, FAR)
+    world.pass_time(10)
+    assert placed.stages == [S.SUBMITTING, S.NOT_SENT]
+    assert "heard" in placed.last.reason
+    calc = record(inputs.calc_factory(world.sockets, world.messages, scheduler=world.clock)("balance"), world.clock)
+    world.pass_time(1)
+    assert calc.notifications[-1][1].kind == "C"
+    assert world.exchange.order_requests == []
+
+
 def test_the_dead_man_s_switch_cancels_what_is_open_when_the_link_breaks() -> None:
     world = TradingWorld(link={"dead_man_switch": True})
     placed = one(world, FAR)

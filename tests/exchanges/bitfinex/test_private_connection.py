@@ -82,8 +82,9 @@ def test_what_cannot_be_right_is_refused_at_once() -> None:
     credentials = Credentials("key", "secret")
     with pytest.raises(InvalidArgument, match="wss"):
         private_connection(credentials, "ws://example.com/ws/2")
-    with pytest.raises(InvalidArgument, match="list"):
-        private_connection(credentials, filters="trading")
+    for filters in ("trading", []):
+        with pytest.raises(InvalidArgument, match="list"):
+            private_connection(credentials, filters=filters)
 
 
 def test_a_link_on_which_bitfinex_does_not_accept_us_or_is_silent_on_the_account_is_made_anew() -> None:

@@ -83,8 +83,8 @@ class Desk:
         session = None if self._sessions is None else self._sessions.of(socket)
         return None if session is None else session.account
 
-    def check(self, socket: Socket, request: str, what: str = "") -> None:
-        """Raise why Bitfinex would not take a request now: `NotSent`, or `OrderRefused` where the key may not."""
+    def check(self, socket: Socket, request: str, what: str = "", *, is_answered: bool = True) -> None:
+        """Raise why a request makes no sense now: `NotSent`, or `OrderRefused` where the key may not change that."""
         if self._sessions is None:
             return
         account = self.account(socket)
@@ -92,6 +92,8 @@ class Desk:
             raise NotSent(f"{request} needs a socket that Bitfinex has accepted us on, as private_socket() gives it")
         if account.in_maintenance:
             raise NotSent(f"Bitfinex is in maintenance and would refuse {request}")
+        if is_answered and self._sessions.filters and "notify" not in self._sessions.filters:
+            raise NotSent(f"the outcome of {request} would not be heard: the connection's filters leave out 'notify'")
         if what and not account.may_write(what):
             raise OrderRefused(request, f"the key may not change {what}", kind=Refusal.NOT_PERMITTED)
 
