@@ -87,6 +87,22 @@ def test_a_thousand_seeded_runs_end_with_the_truth(part: int) -> None:
     assert IS_REPEATED or {S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED} <= ends
 
 
+def test_cut_off_at_whatever_moment_an_order_ends_with_the_truth() -> None:
+    stages: set[Stage] = set()
+    for moment in range(100):
+        world = TradingWorld(seed=moment, balances={"USD": 10**7, "BTC": 100})
+        request = AddOrder("tBTCUSD", "buy", "market", "3", margin=moment % 2 > 0)
+        placed = world.place(world.add_order_factory(), request)
+        world.pass_time(moment * 0.0003 if moment < 80 else moment * 0.01)
+        stages.add(placed.last.stage)
+        world.exchange.cut()
+        finish(world)
+        assert len(world.exchange.orders) <= 1
+        assert placed.last.stage is (S.FILLED if world.exchange.orders else S.REJECTED)
+        assert placed.last.fees or not placed.last.fills
+    assert {S.SUBMITTED, S.PARTIALLY_FILLED, S.FILLED} <= stages
+
+
 def test_what_cannot_be_asked_for_ends_with_the_truth_or_as_unknown() -> None:
     ends = [placed.last.stage for seed in range(60) for placed in run(seed, asks=False).placed]
     assert {S.FILLED, S.CANCELED, S.UNKNOWN} <= set(ends)
