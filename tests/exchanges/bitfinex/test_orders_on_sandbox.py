@@ -151,6 +151,23 @@ def test_two_orders_of_one_connection_share_what_is_told_and_a_second_connection
     finish(world)
 
 
+def test_a_client_id_that_an_open_order_has_is_not_sent_again() -> None:
+    world = TradingWorld()
+    request = AddOrder("tBTCUSD", "buy", "limit", "0.01", "1000", client_id=555)
+    first = one(world, request)
+    world.pass_time(1)
+    again = Placed(world, world.add_order_factory()(request))  # of another factory, which does not know the first
+    several: list[Exception] = []
+    world.make("batch_add")(BatchAdd([FAR, request])).subscribe(None, several.append)
+    world.pass_time(1)
+    assert again.stages == [S.SUBMITTING, S.NOT_SENT]
+    for error in (again.last.error, several[0]):
+        assert isinstance(error, OrderRefused)
+        assert error.kind is Refusal.DUPLICATE_CLIENT_ID
+    assert [order.id for order in world.exchange.orders] == [first.last.order_id]
+    finish(world)
+
+
 @pytest.mark.parametrize("filters", [["trading"], ["wallet", "notify"]])
 def test_what_would_not_be_heard_is_not_sent(filters: list[str]) -> None:
     world = TradingWorld(link={"filters": filters})

@@ -106,6 +106,12 @@ class Desk:
             while len(self._days) > _MOST:
                 self._days.popitem(last=False)
 
+    def check_new(self, socket: Socket, request: str, client_id: str) -> None:
+        """Raise `OrderRefused` where an open order has that id: Bitfinex would take the new one all the same."""
+        if self.find(socket, None, client_id).order_id is not None:
+            text = f"an open order has the client id {client_id} already"
+            raise OrderRefused(request, text, kind=Refusal.DUPLICATE_CLIENT_ID)
+
     def find(self, socket: Socket, order_id: str | None, client_id: str | None) -> Known:
         """Give what is known of an order: open ones are known with all, placed ones with their day."""
         account = self.account(socket)

@@ -67,7 +67,8 @@ def add_order_factory(
     sent where the key may not, or in maintenance. Executions are told at once, and their fees when Bitfinex tells them.
     See `rxex.orders.place_order_factory` for what it promises, and for the thread.
 
-    Bitfinex takes the same client id again, and has two orders then; nothing here is ever sent twice.
+    Bitfinex takes the same client id again, and has two orders then; nothing here is ever sent twice, and one whose
+    client id an open order has is not sent.
 
     Args:
         sockets: those of ``private_socket()``.
@@ -96,6 +97,7 @@ def add_order_factory(
 
     def make(order: Order, request: AddOrder, _: int, socket: Socket) -> Json:
         desk.check(socket, "add_order", "orders")
+        desk.check_new(socket, "add_order", order.client_id)
         desk.note(order.client_id)
         return [0, "on", None, wire.add(_with_named_stop(desk, request), order.client_id)]
 
@@ -315,6 +317,7 @@ def _operations(
     adds = [request for request in requests if isinstance(request, AddOrder)]
     ids = client_ids or [request.client_id or desk.new_client_id() for request in adds]
     for client_id in ids:
+        desk.check_new(socket, "several orders", client_id)
         desk.note(client_id)
     return wire.operations(requests, lambda *named: desk.find(socket, *named), ids)
 
