@@ -13,8 +13,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from reactivex import ConnectableObservable, Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable, SingleAssignmentDisposable
@@ -35,10 +34,8 @@ from rxex.events import (
 from rxex.fanout import FanOut, GuardedObservable, Receiver
 from rxex.feed import Feed
 from rxex.router import Router
+from rxex.socket import Receive, taken_in_turn
 from rxex.typing import Json
-
-if TYPE_CHECKING:
-    from rxex.socket import Receive
 
 __all__ = ["Connection"]
 
@@ -128,7 +125,6 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
             if self._connection is not None:
                 return self._connection
             self._process = os.getpid()
-            self._is_alone = True
             # Composite, as the one of reactivex is: who waits for the end adds what shall happen then.
             connection = self._connection = CompositeDisposable(Disposable(lambda: self._disconnect(connection)))
             lane = self._new_lane()
@@ -149,7 +145,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         is_emitting = len(lanes) > 1 and self._is_emitting()
         for lane in lanes:
             if is_emitting and lane.socket is not None:
-                # On the lane's own thread, which may wait for this one to be done with its item.
+                # Its thread may wait for this one to be done with its item: it is told to stop, and not waited for.
+                lane.socket.drop(ConnectionClosed(None, _BY_US))
                 lane.socket.scheduler.schedule(_disposing(lane))
             else:
                 lane.dispose()
@@ -168,17 +165,14 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
     # From the sockets
 
     def _open(self, lane: _Lane, scheduler: abc.SchedulerBase | None = None) -> None:
-        receive: Receive = self._router.receive if self._in_turn is None else partial(self._receive_in_turn, lane)
+        # Who reads takes the turn, for all messages of one read together.
+        receive = self._router.receive if self._in_turn is None else taken_in_turn(self._router.receive, self._turn)
         lane.subscription.disposable = self._source(receive).subscribe(
             lambda event: self._on_event(lane, event),
             lambda error: self._on_end(lane, error),
             lambda: self._on_end(lane, None),
             scheduler=scheduler,
         )
-
-    def _receive_in_turn(self, lane: _Lane, socket: Socket, frame: bytes, received: int) -> SocketEvent | None:
-        with self._turn:
-            return None if lane.is_over else self._router.receive(socket, frame, received)
 
     def _is_emitting(self) -> bool:
         """Whether this very thread has the turn, so that the threads of other sockets may wait for it."""
@@ -343,25 +337,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
                 lane, is_new = self._lane_with_room(limit)
                 self._lane_of[feed] = lane
         if is_new:
-            self._open_beside(lane)
+            self._open(lane)
         return lane.socket is not None and lane.socket == socket
-
-    def _open_beside(self, lane: _Lane) -> None:
-        """Open a further socket; where it is the second one, once the first has begun to wait for its turn."""
-
-        def open_lane(*_: Any) -> None:
-            self._is_alone = False
-            with self._lock:
-                is_wanted = lane in self._lanes
-            if is_wanted:
-                self._open(lane)
-
-        first = self._lanes[0].socket
-        if self._is_alone and first is not None:
-            # On its thread, between two messages.
-            first.scheduler.schedule(open_lane)
-        else:
-            open_lane()
 
     def _lane_with_room(self, limit: int) -> tuple[_Lane, bool]:
         for lane in self._lanes:

@@ -17,7 +17,7 @@ from rxex.socket.dial import Dialer
 from rxex.socket.greeting import await_greeting
 from rxex.socket.link import Link
 from rxex.socket.pings import ping_every
-from rxex.socket.reader import Options, Receive
+from rxex.socket.reader import Options, Receive, taken_in_turn
 from rxex.typing import Json
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "open_socket",
     "ping_every",
     "require_positive",
+    "taken_in_turn",
     "tls_context",
 ]
 

@@ -10,7 +10,7 @@ from reactivex.disposable import CompositeDisposable, SerialDisposable
 
 from rxex.errors import ConnectionClosed
 from rxex.events import Closed, Opened, Socket, SocketEvent
-from rxex.socket.reader import Receive
+from rxex.socket.reader import Receive, taken_in_turn, turn_of
 
 __all__ = ["await_greeting"]
 
@@ -60,7 +60,8 @@ def await_greeting(
             elif is_open or not isinstance(event, Closed):
                 observer.on_next(event)
 
-        listening = link(take).subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        taken = taken_in_turn(take, turn_of(receive))
+        listening = link(taken).subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
         return CompositeDisposable(listening, patience)
 
     return Observable(subscribe)

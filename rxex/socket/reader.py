@@ -7,7 +7,9 @@ import select
 import socket
 import ssl
 from collections.abc import Callable
-from typing import TypeAlias
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any, TypeAlias
 
 from attrs import frozen
 from reactivex import abc
@@ -31,9 +33,28 @@ from rxex.socket.outbox import WOULD_BLOCK, Outbox
 from rxex.socket.wake import LONGEST_WAIT, Wake
 from rxex.typing import Json
 
-__all__ = ["End", "Options", "Reader", "Receive"]
+__all__ = ["End", "Options", "Reader", "Receive", "taken_in_turn", "turn_of"]
 
 Receive: TypeAlias = Callable[[Socket, bytes, int], SocketEvent | None]
+_TURN = "turn"
+
+
+def taken_in_turn(receive: Receive, turn: AbstractContextManager[Any]) -> Receive:
+    """Give a function like ``receive`` that a link calls while it holds ``turn``.
+
+    For several links that are not to emit at the same time: it is taken for all messages of one read at once.
+    """
+    taken = partial(receive)
+    vars(taken)[_TURN] = turn
+    return taken
+
+
+def turn_of(receive: Receive) -> AbstractContextManager[Any]:
+    """Give what has to be held while ``receive`` is called."""
+    turn: AbstractContextManager[Any] = getattr(receive, _TURN, None) or nullcontext()
+    return turn
+
+
 """Makes the event of one text message: socket, payload, arrival in nanoseconds since the epoch; None for no event."""
 
 _log = logging.getLogger("rxex.socket")
@@ -116,7 +137,7 @@ class Reader:
 
     def read(self, rest: bytes) -> None:
         """Read until ``alive`` is empty; raises `End`, `Violation` or `OSError` when the link is over before."""
-        sock, outbox = self._sock, self._outbox
+        sock, outbox, turn = self._sock, self._outbox, turn_of(self._options.receive)
         tls = sock if isinstance(sock, ssl.SSLSocket) else None
         recv_into = sock.recv_into if tls is None else self._recv_into_locked
         view = memoryview(bytearray(_CHUNK))
@@ -138,7 +159,8 @@ class Reader:
                     parts.append(view[:size])
                     data = b"".join(parts)
                     parts.clear()  # a large message need not be there twice
-                    done, need = self._cut(data, received)
+                    with turn:
+                        done, need = self._cut(data, received)
                     parts.append(data[done:])
                     have = len(data) - done
                     del data
