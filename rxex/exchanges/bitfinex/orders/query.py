@@ -31,14 +31,14 @@ def order_query(rest: BitfinexRest) -> Query:
 
     By Bitfinex's id where it is known, else by the client id, first among the open orders, then among the closed ones
     of the last two weeks; then its executions are asked for, with their fees. Of several orders with one client id the
-    last one placed is meant.
+    last one placed is meant, if it is of the same side and type.
     """
 
     def query(order: Order) -> Observable[OrderUpdate]:
         ids = None if order.order_id is None else [int(order.order_id)]
 
         def mine(response: Response[tuple[OrderInfo, ...]]) -> Sequence[OrderInfo]:
-            wanted = (info for info in response.data if ids is not None or info.client_id == order.client_id)
+            wanted = (info for info in response.data if ids is not None or _may_be(order, info))
             return sorted(wanted, key=lambda info: info.created or 0)[-1:]
 
         def closed(found: Sequence[OrderInfo]) -> Observable[Sequence[OrderInfo]]:
@@ -56,6 +56,12 @@ def order_query(rest: BitfinexRest) -> Query:
         return found.pipe(ops.flat_map(tell))
 
     return query
+
+
+def _may_be(order: Order, info: OrderInfo) -> bool:
+    """Whether it has the client id, which may be that of an older order as well, and what never changes of an order."""
+    same = (order.side in {None, info.side}, order.type in {None, info.update.type})
+    return info.client_id == order.client_id and all(same)
 
 
 def _tell(rest: BitfinexRest, order: Order, info: OrderInfo) -> Observable[OrderUpdate]:

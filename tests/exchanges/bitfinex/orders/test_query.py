@@ -14,7 +14,7 @@ from rxex.codec import number
 from rxex.exchanges.bitfinex.order_models import read_trade
 from rxex.exchanges.bitfinex.orders import AddOrder, CancelOrder, EditOrder, order_query
 from rxex.exchanges.bitfinex.rest.models.orders import OrderInfo, closed_order, open_order
-from rxex.models import Fill, Order, OrderUpdate, Stage
+from rxex.models import Fill, Order, OrderUpdate, Side, Stage
 from tests.exchanges.bitfinex.orders.account_desk import order_row, trade_row
 from tests.exchanges.bitfinex.trading import Placed, TradingWorld
 
@@ -78,6 +78,13 @@ def test_a_closed_order_is_found_with_its_executions_first() -> None:
         ("closed_orders", {"symbol": "tBTCUSD", "id": None, "limit": 2500}),
         ("order_trades", {"symbol": "tBTCUSD", "id": 8}),
     ]
+
+
+def test_an_older_order_with_the_same_client_id_is_not_taken_for_it() -> None:
+    rest = Rest(closed=[order_row(555, amount=-1, _7=-1, status="CANCELED"), order_row(555, _8="STOP")])
+    order = Order("555", "tBTCUSD", Side.BUY, "limit", D(1))
+    updates: list[OrderUpdate] = order_query(rest)(order).pipe(ops.to_list()).run()
+    assert updates == []
 
 
 def test_by_bitfinex_s_own_id_the_client_id_does_not_matter() -> None:
