@@ -69,6 +69,8 @@ class _Open:
     channel: str | None
     request: Request | None
     alone: bool = False
+    is_sent: bool = True
+    """False while it is being signed: its place is taken, and nothing can be an answer to it yet."""
 
 
 @define(eq=False)
@@ -150,50 +152,86 @@ class Desk:
         """Send an operation through ``socket``, as soon as no other of its kind is open there."""
         with self._lock:
             line = self._lines.get(socket)
-            tell = None if line is None else self._queue(socket, line, request)
-        if tell is None:
+            ready = [] if line is None else self._queue(socket, line, request)
+        if line is None:
             request.not_sent(NotSent("the socket is closed"))
         else:
-            tell()
+            self._send_all(socket, line, ready)
 
-    def _queue(self, socket: Socket, line: _Line, request: Request) -> Callable[[], object]:
+    def _queue(self, socket: Socket, line: _Line, request: Request) -> list[_Open]:
         line.waiting.append(request)
-        late = NotSent(f"what comes before this {request.op} was not answered within {request.timeout:g} s")
+        what = f"what comes before this {request.op} was not answered, or it was not signed,"
+        late = NotSent(f"{what} within {request.timeout:g} s")
 
         def give_up(*_: Any) -> None:
             if self.withdraw(socket, request):
                 request.not_sent(late)
 
         request.timer.disposable = socket.scheduler.schedule_relative(request.timeout, give_up)
-        return self._send_next(socket, line)
+        return self._take_turns(line)
 
     def withdraw(self, socket: Socket, request: Request) -> bool:
         """Take back what has not been sent; what has been sent stays until it is answered."""
         with self._lock:
             line = self._lines.get(socket)
-            if line is None or request not in line.waiting:
+            if line is None:
                 return False
-            line.waiting.remove(request)
-            tell = self._send_next(socket, line)  # it may have been all that the next one waited for
+            signing = next((each for each in line.open if each.request is request and not each.is_sent), None)
+            if signing is not None:
+                line.open.remove(signing)
+            elif request in line.waiting:
+                line.waiting.remove(request)
+            else:
+                return False
+            ready = self._take_turns(line)  # it may have been all that the next one waited for
         request.timer.dispose()
-        tell()
+        self._send_all(socket, line, ready)
         return True
 
-    def _send(self, socket: Socket, line: _Line, request: Request) -> Callable[[], object]:
+    def _take_turns(self, line: _Line) -> list[_Open]:
+        """Give all whose turn it is now, for `_send_all` after the lock; their places are taken."""
+        ready: list[_Open] = []
+        while (request := line.next_request()) is not None:
+            ready.append(_Open(request.op, None, request, request.alone, is_sent=False))
+            line.open.append(ready[-1])
+        return ready
+
+    def _send_all(self, socket: Socket, line: _Line, ready: list[_Open]) -> None:
+        """Sign and send. Without the lock: what signs is the user's, and may take its time or never come back."""
+        pending = deque(ready)
+        while pending:
+            entry = pending.popleft()
+            request = entry.request
+            if request is None:
+                continue
+            signed: Json | Exception
+            try:
+                signed = self._signed(request.op, request.data())
+            except Exception as error:
+                signed = error
+            with self._lock:
+                if self._lines.get(socket) is not line or entry not in line.open:
+                    continue  # it was told, by whoever took it away
+                tell = self._send(socket, line, entry, request, signed)
+                pending.extend(self._take_turns(line))  # one that cannot be sent makes room for the next
+            tell()
+
+    def _send(
+        self, socket: Socket, line: _Line, entry: _Open, request: Request, signed: Json | Exception
+    ) -> Callable[[], object]:
         """Send under the lock, so that requests are remembered in the order of the wire; give what is to be told."""
-        entry = _Open(request.op, None, request, request.alone)
-        try:
-            message = self._signed(request.op, request.data())
-        except Exception as error:
-            failure = error
+        line.open.remove(entry)
+        if isinstance(signed, Exception):
+            failure = signed
             request.timer.dispose()
             return lambda: request.not_sent(failure)
         line.open.append(entry)
+        entry.is_sent = True
         request.timer.disposable = socket.scheduler.schedule_relative(
             request.timeout, lambda *_: self._on_timeout(socket, entry, request)
         )
         try:
-            socket.send(message, now=True)
+            socket.send(signed, now=True)
         except (NotSent, InvalidArgument) as error:
             refusal = error
             line.open.remove(entry)
@@ -234,7 +272,7 @@ class Desk:
             # Subscriptions cannot be kept from being under way at the same time.
             is_doubtful = entry.alone and len(line.open) > 1 and not message.get("op")
             line.open.remove(entry)
-            tell = self._send_next(socket, line)
+            ready = self._take_turns(line)
         if entry.op == "subscribe":
             self._verdict = message, Answer(key=(entry.channel,), error=str(error) if error else None)
         request = entry.request
@@ -247,13 +285,7 @@ class Desk:
         if error and is_about_login(str(error)):
             # On the next socket we tell again who we are.
             socket.drop(ConnectionClosed(None, str(error)))
-        tell()
-
-    def _send_next(self, socket: Socket, line: _Line) -> Callable[[], object]:
-        told: list[Callable[[], object]] = []
-        while (request := line.next_request()) is not None:  # one that cannot be sent makes room for the next
-            told.append(self._send(socket, line, request))
-        return lambda: [tell() for tell in told]
+        self._send_all(socket, line, ready)
 
     def answers(self, message: Json) -> Iterable[Answer]:
         """What the message that was heard last means for a subscription."""
@@ -271,11 +303,14 @@ class Desk:
             request.timer.dispose()
             request.not_sent(gone)
         for entry in line.open:
-            if entry.request is not None:
-                entry.request.timer.dispose()
-                entry.request.lost(
-                    ConnectionClosed(None, f"no answer to {entry.op} came before; it may have taken effect")
-                )
+            if entry.request is None:
+                continue
+            entry.request.timer.dispose()
+            if entry.is_sent:
+                lost = ConnectionClosed(None, f"no answer to {entry.op} came before; it may have taken effect")
+                entry.request.lost(lost)
+            else:
+                entry.request.not_sent(gone)
 
     # Whose swaps there were
 
@@ -310,7 +345,7 @@ def _answered(line: _Line, message: dict[str, Any]) -> _Open | None:
             return entry.channel is not None
         return True
 
-    return next((entry for entry in line.open if fits(entry)), None)
+    return next((entry for entry in line.open if entry.is_sent and fits(entry)), None)
 
 
 def desk_of(messages: Observable[Json]) -> Desk | None:

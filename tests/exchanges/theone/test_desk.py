@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -280,6 +281,84 @@ def test_what_cannot_be_signed_or_made_is_not_sent_and_the_next_has_its_turn() -
     assert line.ops == ["estimate", "estimate"]
     line.hear(op="estimate", data={"second": True})
     assert good.end["data"] == {"second": True}
+
+
+class Vault:
+    """Signs, after doing something in the middle of it, as another thread may."""
+
+    def __init__(self, meanwhile: Any) -> None:
+        self.meanwhile = meanwhile
+
+    def __call__(self, text: str) -> str:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        thread = threading.Thread(target=meanwhile)  # it would wait for ever if signing kept a lock
+        thread.start()
+        thread.join(5)
+        assert not thread.is_alive()
+        return "ff"
+
+
+@pytest.mark.parametrize("op", ["estimate", "swap"])
+def test_what_is_taken_back_while_it_is_signed_does_not_leave(op: str) -> None:
+    line = Line(Signer("key", Vault(lambda: taken.append(line.desk.withdraw(line.socket, asked[0])))))
+    taken: list[bool] = []
+    first = Asked(op, alone=op == "swap")
+    asked = [first.request]
+    line.desk.ask(line.socket, first.request)
+    assert taken == [True]
+    assert (line.ops, first.told) == ([], [])
+    line.ask(op, alone=op == "swap")
+    assert line.ops == [op]
+
+
+def test_what_is_being_signed_when_the_socket_closes_is_not_sent() -> None:
+    line = Line(Signer("key", Vault(lambda: line.desk.close(line.socket))))
+    swap = line.ask("swap", alone=True)
+    assert isinstance(swap.end[1], NotSent)
+    assert line.ops == []
+
+
+def test_what_is_not_signed_in_time_is_not_sent() -> None:
+    line = Line(Signer("key", Vault(lambda: line.clock.advance_by(11))))
+    swap = line.ask("swap", alone=True)
+    assert isinstance(swap.end[1], NotSent)
+    assert line.ops == []
+
+
+def test_nothing_that_comes_while_it_is_signed_is_its_answer() -> None:
+    line = Line(Signer("key", Vault(lambda: line.hear(error="Insufficient balance"))))
+    swap = line.ask("swap", alone=True)
+    assert swap.told == []
+    answer = line.hear(op="swap", data={})
+    assert swap.end == answer
+
+
+def test_what_is_signed_sooner_is_the_older_one_on_the_wire() -> None:
+    def meanwhile() -> None:
+        others.append(line.ask("balances"))
+
+    line = Line(Signer("key", Vault(meanwhile)))
+    others: list[Asked] = []
+    estimate = line.ask("estimate")
+    assert line.ops == ["balances", "estimate"]
+    first, second = line.hear(error="one"), line.hear(error="two")
+    assert (others[0].end, estimate.end) == (first, second)
+
+
+def test_nothing_goes_beside_a_swap_that_is_being_signed() -> None:
+    line = Line(Signer("key", Vault(lambda: line.ask("balances"))))
+    line.ask("swap", alone=True)
+    assert line.ops == ["swap"]
+    line.hear(op="swap", data={})
+    assert line.ops == ["swap", "balances"]
+
+
+def test_a_thousand_that_wait_for_a_socket_that_takes_none_are_all_told() -> None:
+    line = Line()
+    asked = [line.ask("balances") for _ in range(2000)]
+    line.socket.close()
+    line.hear(op="balances", data={})
+    assert all(len(each.told) == 1 for each in asked)
 
 
 def test_who_is_forgotten_says_again_who_he_is() -> None:
