@@ -42,6 +42,15 @@ def test_maintenance_begins_and_ends_with_a_notice(world: World) -> None:
     ]
 
 
+def test_a_restart_is_announced_and_then_the_connection_is_closed(world: World) -> None:
+    client = Client(world)
+    world.exchange.restart()
+    world.pass_time(0.1)
+    assert client.inbox[-1]["code"] == 20051
+    assert client.closed is not None
+    assert client.closed.code == 1012
+
+
 def test_flags_are_confirmed_and_a_new_set_replaces_the_old_one(world: World) -> None:
     client = Client(world, flags=SEQ_ALL | TIMESTAMP)
     _, (snapshot,) = client.subscribe("ticker", symbol="tBTCUSD")

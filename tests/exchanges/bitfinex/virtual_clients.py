@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from rxex.auth import Credentials, sign
 from rxex.exchanges.bitfinex.sandbox import PRIVATE, PUBLIC, OrderFaults, VirtualBitfinex, bitfinex_sandbox
+from rxex.sandbox import HttpCall
 from tests.virtual import VirtualClient, VirtualWorld
 
 NONCES = count(1_700_000_000_000_000)
@@ -111,3 +115,41 @@ class World(VirtualWorld):
         super().__init__()
         sandbox = bitfinex_sandbox(**{"seed": 5, "order_faults": order_faults, **options})
         self.exchange: VirtualBitfinex = sandbox.in_virtual_time(self.scheduler)
+
+
+class Caller:
+    """Calls REST with the key of an account."""
+
+    def __init__(self, world: World, account: str = "main") -> None:
+        self.world = world
+        self.credentials = world.exchange.credentials(account)
+
+    def headers(self, path: str, body: bytes, nonce: int | None = None) -> dict[str, str]:
+        number = str(next(NONCES) if nonce is None else nonce)
+        message = f"/api/v2/{path}{number}".encode() + body
+        secret = self.credentials.secret.reveal().encode()
+        signature = sign(secret, message, digest="sha384", encoding="hex")
+        return {"bfx-nonce": number, "bfx-apikey": self.credentials.key.reveal(), "bfx-signature": signature}
+
+    def call(self, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        headers = self.headers(path, body) if headers is None else headers
+        return self.answered(HttpCall(0.0, "POST", f"/v2/{path}", {}, headers, body))
+
+    def answered(self, call: HttpCall) -> tuple[int, Any]:
+        reply = self.world.exchange.ask(call)
+        assert reply is not None
+        return reply.status, json.loads(reply.body, parse_float=Decimal)
+
+    def ask(self, path: str, **params: Any) -> Any:
+        status, answer = self.call(path, json.dumps(params).encode() if params else b"")
+        assert status == 200, answer
+        return answer
+
+    def refused(self, path: str, **params: Any) -> tuple[int, str]:
+        status, answer = self.call(path, json.dumps(params).encode())
+        assert (status, answer[0]) == (500, "error")
+        return answer[1], answer[2]
+
+    def get(self, url: str) -> tuple[int, Any]:
+        parts = urlsplit(url)
+        return self.answered(HttpCall(0.0, "GET", f"/v2/{parts.path}", dict(parse_qsl(parts.query)), {}, b""))

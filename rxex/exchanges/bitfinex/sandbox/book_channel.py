@@ -33,6 +33,7 @@ from rxex.models import Trade
 __all__ = ["LENGTHS", "PRECISIONS", "BookChannel", "look_at"]
 
 PRECISIONS = ("P0", "P1", "P2", "P3", "P4", "R0")
+FREQUENCIES = ("F0", "F1")
 LENGTHS = ("1", "25", "100", "250")
 _SLOW = 2.0
 
@@ -89,7 +90,7 @@ class BookChannel(Feed):
             raise Declined("book: precision invalid", 10011)
         if length not in LENGTHS:
             raise Declined("book: length invalid", 10012)
-        if frequency not in {"F0", "F1"}:
+        if frequency not in FREQUENCIES:
             raise Declined("freq: invalid", 10020)
         # Raw books are told at once, whatever was asked for.
         frequency = "F0" if precision == "R0" else frequency

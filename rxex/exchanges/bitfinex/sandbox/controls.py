@@ -110,6 +110,11 @@ class BitfinexControls(Controls):
 
         self._run(announce)
 
+    def restart(self, session: int | None = None) -> None:
+        """Say that the exchange restarts (20051), then close with 1012."""
+        self.announce(20051, "the server restarts", session)
+        self.close(1012, "service restart", session)
+
     def set_version(self, version: int) -> None:
         """Have new connections be greeted with another version than 2."""
 

@@ -36,6 +36,7 @@ _AT_ONCE = {"FOK": TimeInForce.FOK, "IOC": TimeInForce.IOC}
 _CLOSE, _REDUCE_ONLY, _POST_ONLY, _OCO = 512, 1024, 4096, 16384
 _LARGEST_CID = 2**45 - 1
 _EIGHT = Decimal("1E-8")
+_TOO_LARGE = 10**15
 
 
 def invalid(name: str) -> Declined:
@@ -157,9 +158,12 @@ def amount_of(asked: Mapping[str, Any], name: str) -> Any:
     if value is None:
         return None
     try:
-        return number(value)
+        figure = number(value)
     except MalformedMessage:
         raise invalid(name) from None
+    if abs(figure) >= _TOO_LARGE:
+        raise invalid(name)
+    return figure
 
 
 def _limit(kind: OrderType, asked: Mapping[str, Any]) -> Decimal | None:
