@@ -62,10 +62,10 @@ def decode(frame: bytes) -> Json:
         data: Any = decode_known(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, DecimalException, RecursionError, ValueError) as error:
         raise MalformedMessage(_reason(error), bytes(frame[:_MAX_EXCERPT])) from None
+    if type(data) is list and b"{" not in frame and frame.count(b"[") <= MAX_DEPTH:
+        return data  # arrays alone, and too few brackets for too many levels
     if not isinstance(data, dict | list):
         raise MalformedMessage(f"a message is an object or an array, not {type(data).__name__}", frame[:_MAX_EXCERPT])
-    if b"{" not in frame and frame.count(b"[") <= MAX_DEPTH:
-        return cast("Json", data)  # arrays alone, and too few brackets for too many levels
     depth, keys = _survey(data)
     if depth > MAX_DEPTH:
         raise MalformedMessage(f"more than {MAX_DEPTH} levels", frame[:_MAX_EXCERPT])
