@@ -6,7 +6,7 @@ crossed and never too long. Sources: Bitfinex's pages "Books", "Raw books" and "
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, TypeAlias
 
@@ -85,6 +85,14 @@ def _is_seen(order: Order) -> bool:
     return not (isinstance(order.request, PlacedOrder) and order.request.flags & _HIDDEN)
 
 
+def _queues(book: OrderBook, side: Side, depth: int) -> Iterator[tuple[Decimal, list[Order]]]:
+    """The prices of a side and the orders there, the best first; ``depth`` of them will mostly do."""
+    first = book.queues(side, depth)
+    yield from first
+    if len(first) == depth:
+        yield from book.queues(side)[depth:]
+
+
 def levels(book: OrderBook, precision: str, length: int) -> Look:
     """Rounded prices: counts of orders, and what they offer together."""
     digits = 5 - int(precision[1])
@@ -92,7 +100,7 @@ def levels(book: OrderBook, precision: str, length: int) -> Look:
     def look(side: Side) -> list[Row]:
         rounding, sign = (ROUND_FLOOR, 1) if side is Side.BUY else (ROUND_CEILING, -1)
         groups: dict[Decimal, list[Decimal]] = {}
-        for price, queue in book.queues(side):
+        for price, queue in _queues(book, side, length + 1):
             sizes = [order.visible for order in queue if _is_seen(order)]
             if not sizes:
                 continue
@@ -116,7 +124,7 @@ def orders(book: OrderBook, length: int) -> Look:
     def look(side: Side) -> list[Row]:
         sign = 1 if side is Side.BUY else -1
         rows: list[Row] = []
-        for price, queue in book.queues(side):
+        for price, queue in _queues(book, side, length):
             for order in sorted(filter(_is_seen, queue), key=lambda order: int(order.id)):
                 number, amount = int(order.id), signed(order.visible, side)
                 text = f"{number}:{wire_text(amount)}"
