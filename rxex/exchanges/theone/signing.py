@@ -94,8 +94,9 @@ class Signer:
 
     Args:
         key: the public half of the API key.
-        sign: gives the signature (hexadecimal digits) of a text that `canonical` made; called from any thread, and
-            within what it is to sign for: it should be quick.
+        sign: gives the signature (hexadecimal digits) of a text that `canonical` made. Called from any thread, also
+            that of the socket, which reads nothing meanwhile: it should be quick. What is not signed within the time
+            that its request waits for its turn is not sent.
     """
 
     key: Secret = field(converter=_hidden)
