@@ -90,7 +90,8 @@ class Feed(Generic[T]):
             def arrive() -> None:
                 late = self.channel.late
                 last = self._last if late is None else late(self._parse)
-                if last is not None and self._received == seen:
+                # What is made now is newer than any message that came meanwhile; what was kept would be older.
+                if last is not None and (late is not None or self._received == seen):
                     guard.on_next(last)
 
             # On the thread that emits, so that it does not come at the same time as a newer one.

@@ -6,10 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from reactivex import Observer
+from reactivex.disposable import Disposable
+from reactivex.testing import TestScheduler
 
 from rxex.errors import SequenceGap, SubscriptionRefused, SubscriptionTimeout
 from rxex.events import Gap, Malformed, SocketEvent, Stale
-from rxex.testing import marble_connection
+from rxex.feed import Feed
+from rxex.testing import ScriptedSocket, marble_connection
 from rxex.typing import Json
 from tests.plain import DIALECT, Counted, channel, no, tick, yes
 from tests.subscribing import MESSAGES, asked, feed_of, states_of
@@ -187,6 +191,34 @@ def test_a_late_subscriber_gets_the_last_item_where_one_item_tells_the_state() -
     feed_of(live, what).subscribe(late.append)
     live.run()
     assert late == ["A=2", "A=3"]
+
+
+class Waiting:
+    """Stands for the feeds of a connection: what is to be done later waits until it is told to be done."""
+
+    def __init__(self) -> None:
+        self.actions: list[Any] = []
+
+    def schedule(self, _socket: Any, action: Any, _seconds: float = 0.0) -> Any:
+        self.actions.append(action)
+        return Disposable()
+
+    def announce(self, event: SocketEvent) -> None: ...
+
+    def leave(self, feed: Any) -> None: ...
+
+
+def test_a_late_subscriber_gets_the_state_though_a_message_comes_before_it() -> None:
+    waiting: Any = Waiting()
+    feed = Feed(channel(keeps_last=True, start=Counted, late=lambda parser: f"state {parser.last}"), waiting)
+    feed.socket = ScriptedSocket(TestScheduler())
+    feed.on_message(tick(seq=1), 1)
+    late: list[str] = []
+    feed.add(Observer(late.append), notices=False)
+    feed.on_message(tick(seq=2), 2)
+    for action in waiting.actions:
+        action()
+    assert late == ["A=1", "state 2"]
 
 
 def test_the_last_item_of_an_old_socket_is_not_given_to_a_late_subscriber() -> None:
