@@ -280,6 +280,15 @@ def test_of_two_orders_only_one_is_filled(world: World) -> None:
     assert [row[13].split(" ")[0] for row in client.told("oc")] == ["EXECUTED", "CANCELED"]
 
 
+def test_two_orders_are_refused_together(client: AccountClient) -> None:
+    for price in ("0", "x", None, "0.000000001"):
+        client.new(flags=16384, price_oco_stop=price)
+        assert client.told("n")[0][6] == "ERROR"
+    client.new(type="EXCHANGE MARKET", price=None, flags=16384, price_oco_stop="99000")
+    assert client.told("n")[0][7] == "type: invalid"
+    assert not client.world.exchange.orders
+
+
 def test_an_order_with_a_date_ends_then(world: World) -> None:
     client = AccountClient(world)
     client.new(tif="2026-01-01 00:00:30")

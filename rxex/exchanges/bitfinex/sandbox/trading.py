@@ -165,6 +165,9 @@ class Trading(TradingFloor):
         self._check_state()
         self._charge(user)
         self._begin(account, request.symbol)
+        if stop is not None:
+            # Both are refused, or none.
+            self._submit(account, evolve(stop, partner="0"), validate=True)
         orders = [self._submit(account, self._reduced(account, request))]
         if stop is not None and orders[0].is_open:
             orders.append(self._submit(account, evolve(stop, partner=orders[0].id)))
@@ -223,12 +226,13 @@ class Trading(TradingFloor):
             raise Declined("ratelimit: error", 11010)
         times.append(now)
 
-    def _submit(self, account: str, request: PlacedOrder) -> Order:
+    def _submit(self, account: str, request: PlacedOrder, *, validate: bool = False) -> Order:
         try:
-            order = self.engine.submit(account, request)
+            order = self.engine.submit(account, request, validate=validate)
         except Refused as refused:
             raise self._declined(refused, account, request) from None
-        self.ledger.orders.append(order)
+        if not validate:
+            self.ledger.orders.append(order)
         return order
 
     def _declined(self, refused: Refused, account: str, request: PlacedOrder) -> Declined:
@@ -282,9 +286,10 @@ class Trading(TradingFloor):
             moved(user_of(order.account), position, "n" if is_new else "u" if position.amount else "c")
 
     def _over(self) -> None:
-        """Let the second of two orders go where the first has ended, and orders that have nothing to close."""
+        """Let one of two orders go where the other has been filled or has ended, and what has nothing to close."""
         for first, second in list(self._partners.items()):
-            if not self.engine.orders[first].is_open:
+            order = self.engine.orders[first]
+            if order.filled or not order.is_open:
                 self._partners.pop(first, None)
                 if second.is_open:
                     self.engine.cancel(second, "OCO")
