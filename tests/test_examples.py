@@ -87,6 +87,21 @@ EXPECTED = {
         attempt\ 1:\ .*\n
         connected:\ True\n
         the\ exchange\ refused\ our\ authentication:\ Invalid\ API\ key\n""",
+    "kucoin_rest": rf"""number\ \d+:\ {PRICE}\ to\ {PRICE}\n
+        \d+\ of\ 2000\ left\ in\ this\ window\n
+        USDT\ \(main\):\ 1000\n
+        USDT\ \(trade\):\ 1000\n""",
+    "kucoin_topics": rf"""(?=(.*\n)*ETH-USDT:\ {PRICE}\ to\ {PRICE}\n)(?=(.*\n)*KCS-BTC:\ {PRICE}\n)
+        (?=(.*\n)*one\ of\ all:\ \S+\n)(?=(.*\n)*the\ book\ of\ KCS-BTC:\ {PRICE}\ to\ {PRICE}\n)
+        (?=(.*\n)*\S+-\S+\ in\ its\ market:\ {PRICE}\n)(?=(.*\n)*BTC-USDT:\ (buy|sell)\ {PRICE}\ at\ {PRICE}\n)
+        (?=(.*\n)*BTC\ in\ trade:\ 0\.5,\ 0\ of\ it\ held\n)(.*\n){{8}}""",
+    "one_strategy": r"""(kraken\ BTC/USD:\ (buyers|sellers|wait)\n){3}
+        (kucoin\ BTC-USDT:\ (buyers|sellers|wait)\n){3}
+        (bitfinex\ tBTCUSD:\ (buyers|sellers|wait)\n){3}""",
+    "bitfinex_account": r"""(?=(.*\n)*BTC:\ 0\.5\n)(?=(.*\n)*USD:\ 1000\n)
+        (?=(.*\n)*the\ order\ is\ submitting\nthe\ order\ is\ submitted\n)
+        (?=(.*\n)*event:\ a\ new\ order\n)(?=(.*\n)*the\ order\ is\ open\nthe\ order\ is\ canceled\n)
+        (.*\n){8}""",
     "asyncio_feed": rf"(?=(.*\n)*BTC)(?=(.*\n)*ETH)((BTC|ETH)/USD\ at\ {PRICE}\n){{6}}",
 }
 """The whole output of each example, as a verbose regular expression."""
