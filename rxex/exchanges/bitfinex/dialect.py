@@ -77,6 +77,8 @@ class Session:
         self._counts = False
         self._after_count = 0  # how many numbers follow the count in a message
         self._count = 0
+        self._unsure = 0
+        """The number of a notification of which it is not sure that it was counted; 0: there is none."""
         self._account_count = 0
         self.missed_account_messages = 0
         """How many numbers of the account's own count did not come; healthy connections have shown some."""
@@ -96,7 +98,7 @@ class Session:
             behind = self._after_count
             count = _number_at_end(frame, behind) if behind else int(frame[frame.rindex(b",") + 1 : -1])
             if count != self._count + 1:
-                raise SequenceGap(self._count + 1, count, _LINK)
+                self._doubt(count)
             self._count = count
         # A heartbeat is no channel's message.
         return None if frame.startswith(b'"hb"', comma + 1) else self._keys.get(number)
@@ -134,10 +136,14 @@ class Session:
                 self._after_count = 1 if Flag.TIMESTAMP in flags else 0
 
     def _take(self, number: int) -> None:
-        expected = self._count + 1
-        if number != expected:
-            raise SequenceGap(expected, number, _LINK)
+        if number != self._count + 1:
+            self._doubt(number)
         self._count = number
+
+    def _doubt(self, number: int) -> None:
+        """Raise `SequenceGap`, unless the last message was a notification that may not have been counted."""
+        if number != self._count or number != self._unsure:
+            raise SequenceGap(self._count + 1, number, _LINK)
 
     def _route_account(self, frame: bytes) -> Hashable | None:
         kind = frame[frame.index(b'"') + 1 : frame.index(b'"', frame.index(b'"') + 1)].decode()
@@ -156,6 +162,8 @@ class Session:
             # Notifications about requests do not always have both numbers, nor always count.
             if numbers and numbers[0] == self._count + 1:
                 self._count += 1
+                # A single number may be the account's own, and only by chance the next one of the link.
+                self._unsure = self._count if len(numbers) == 1 else 0
             return
         if not numbers:
             raise SequenceGap(self._count + 1, None, _LINK, "a message has no number")

@@ -103,6 +103,17 @@ def test_messages_of_the_account_have_two_counts_and_notifications_may_lack_them
         session.route(b'[0,"tu",[1,"tBTCUSD"],8,4]')
 
 
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_a_single_number_that_is_the_next_one_by_chance_makes_no_gap(*, is_counted: bool) -> None:
+    session = session_of(CONF, b'[0,"os",[],1,0]')
+    session.route(b'[0,"n",[null,"on-req",null,null,[1,null,2],null,"SUCCESS","x"],2]')
+    following = 3 if is_counted else 2
+    assert session.route(b'[0,"on",[1,null,2],%d,1]' % following) == ("account", "orders")
+    for wrong in (following, following + 2):
+        with pytest.raises(SequenceGap):
+            session.route(b'[0,"hb",%d]' % wrong)
+
+
 def test_with_times_the_counts_of_the_account_stand_before_them() -> None:
     session = session_of(STAMPED)
     session.route(b'[0,"os",[],1,0,1581721279360]')
