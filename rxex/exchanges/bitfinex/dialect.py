@@ -144,6 +144,7 @@ class Session:
         """Raise `SequenceGap`, unless the last message was a notification that may not have been counted."""
         if number != self._count or number != self._unsure:
             raise SequenceGap(self._count + 1, number, _LINK)
+        self._unsure = 0
 
     def _route_account(self, frame: bytes) -> Hashable | None:
         kind = frame[frame.index(b'"') + 1 : frame.index(b'"', frame.index(b'"') + 1)].decode()
