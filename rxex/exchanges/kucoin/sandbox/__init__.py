@@ -1,4 +1,4 @@
-"""A simulated KuCoin: spot, margin and futures over classic WebSocket, and REST."""
+"""A simulated KuCoin: spot, margin and futures over classic and Pro WebSocket, and REST."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, INSTRUMENTS, PATHS, SPOT
 from rxex.exchanges.kucoin.sandbox.parts import Options, protocols
 from rxex.exchanges.kucoin.sandbox.playback import Playback
+from rxex.exchanges.kucoin.sandbox.pro import PRO_PATHS
 from rxex.exchanges.kucoin.sandbox.tokens import TOKEN_LIFE
 from rxex.exchanges.kucoin.sandbox.trading_controls import TradingControls
 from rxex.sandbox import Faults, Sandbox, Simulation, VirtualExchange
@@ -23,7 +24,12 @@ __all__ = ["INSTRUMENTS", "KucoinSandbox", "OrderFault", "OrderFaults", "Virtual
 
 _REHEARSED = 50.0
 """How fast the market goes of which a flood is made."""
-_PATHS = {"ws_spot_url": PATHS[SPOT], "ws_futures_url": PATHS[FUTURES], "ws_gateway_url": GATEWAY_PATH}
+_PATHS = {
+    "ws_spot_url": PATHS[SPOT],
+    "ws_futures_url": PATHS[FUTURES],
+    "ws_gateway_url": GATEWAY_PATH,
+    **{f"ws_pro_{market}_url": path for market, path in PRO_PATHS.items()},
+}
 
 
 class VirtualKucoin(TradingControls, KucoinControls, VirtualExchange):
@@ -86,7 +92,8 @@ def kucoin_sandbox(
 
     It speaks classic WebSocket, with bullet tokens, for spot and margin (path ``/spot``) and futures (``/futures``),
     and REST, for which futures have a port of their own. Orders are matched with the market. Keys are those of
-    `KucoinControls.credentials`.
+    `KucoinControls.credentials`. Pro is at ``/pro/spot``, ``/pro/futures`` and ``/pro/private``; the last takes
+    subscriptions and has nothing to tell.
 
     Args:
         host: The address to listen on.

@@ -32,8 +32,8 @@ class KucoinControls(Controls):
         return Credentials(key, secret_of(key), passphrase_of(key))
 
     def mint_token(self, account: str = "", *, market: str = SPOT) -> str:
-        """Make a bullet token, as REST does: of an account, or (empty) a public one."""
-        return self._run(lambda simulation: _protocol(simulation, market).tokens.mint(market, account))
+        """Make a bullet token, as REST does: of an account, or (empty) a public one; ``private`` is Pro's market."""
+        return self._run(lambda simulation: parts_of(simulation).tokens.mint(market, account))
 
     # What can happen.
 

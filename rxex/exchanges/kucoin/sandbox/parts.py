@@ -13,6 +13,7 @@ from rxex.exchanges.kucoin.sandbox.gateway import GATEWAY_PATH
 from rxex.exchanges.kucoin.sandbox.instruments import FUTURES, PATHS, SPOT, paths_of
 from rxex.exchanges.kucoin.sandbox.market_parts import MarketParts
 from rxex.exchanges.kucoin.sandbox.playback import Playback, PlayedTopic
+from rxex.exchanges.kucoin.sandbox.pro import PRO_PATHS, ProParts
 from rxex.exchanges.kucoin.sandbox.protocol import BulletProtocol, Topic
 from rxex.exchanges.kucoin.sandbox.rest import RestServer
 from rxex.exchanges.kucoin.sandbox.rest_public import common_routes
@@ -55,13 +56,19 @@ class Parts:
         self.trading = TradingParts(simulation, balances=options.balances, faults=options.order_faults)
         self.floors = self.trading.floors
         self.market = MarketParts(simulation, self.floors, self.trading.funding, rhythm=options.rhythm)
+        self.pro = ProParts(simulation, self.market, self.tokens)
         private = self.trading.topics
         self.topics: dict[str, dict[str, Topic]] = {
             market: {**self._public(market), **private[market]} for market in self.floors
         }
         played = [] if options.playback is None else options.playback.routes
         server = self.trading.server(
-            [*common_routes(simulation, self.tokens, options.instances), *self.market.routes, *played],
+            [
+                *common_routes(simulation, self.tokens, options.instances),
+                *self.market.routes,
+                *self.pro.routes,
+                *played,
+            ],
             rate_limits=options.rate_limits,
         )
         self.rest: RestServer = server
@@ -128,9 +135,13 @@ def protocols(options: Options) -> tuple[dict[str, Callable[[Simulation], WirePr
     def gateway(simulation: Simulation) -> WireProtocol:
         return parts(simulation).gateway
 
+    def pro(market: str) -> Callable[[Simulation], WireProtocol]:
+        return lambda simulation: parts(simulation).pro.server(market)
+
     servers = {
         path: server(market, number)
         for market in (SPOT, FUTURES)
         for number, path in enumerate(paths_of(market, options.instances))
     }
-    return {**servers, GATEWAY_PATH: gateway}, made
+    pros = {path: pro(market) for market, path in PRO_PATHS.items()}
+    return {**servers, GATEWAY_PATH: gateway, **pros}, made
