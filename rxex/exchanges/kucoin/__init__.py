@@ -1,6 +1,6 @@
 """KuCoin: spot and margin market data and orders, over WebSocket and REST; its futures are in `futures`."""
 
-from rxex.exchanges.kucoin import futures, rest
+from rxex.exchanges.kucoin import futures, pro, rest
 from rxex.exchanges.kucoin.account_models import StopOrder
 from rxex.exchanges.kucoin.auctions import (
     CallAuction,
@@ -130,6 +130,7 @@ __all__ = [
     "order_snapshots",
     "part_snapshots",
     "private_connection",
+    "pro",
     "public_connection",
     "reconnect_delays",
     "rest",
