@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 from reactivex import Observable, abc
@@ -29,6 +29,7 @@ from rxex.orders.calls import no_socket, wait_for_socket
 from rxex.typing import Json
 
 __all__ = [
+    "EstimateSwap",
     "Sockets",
     "estimate_swap_factory",
     "get_balances_factory",
@@ -41,6 +42,21 @@ __all__ = [
 T = TypeVar("T")
 Sockets = Observable[Socket | None]
 """The open socket and None once it has gone, as ``connected_socket()`` gives them."""
+
+
+class EstimateSwap(Protocol):
+    """What `estimate_swap_factory` makes."""
+
+    def __call__(
+        self,
+        amount_in: Decimal | int | str,
+        asset_in: str,
+        asset_out: str,
+        *,
+        network: str | None = None,
+        account: str | None = None,
+        filter: Sequence[str] | None = None,  # noqa: A002 - the exchange's word
+    ) -> Observable[Estimate]: ...
 
 
 def require_desk(messages: Observable[Json]) -> Desk:
@@ -167,7 +183,7 @@ def estimate_swap_factory(
     *,
     timeout: float = 10.0,
     scheduler: abc.SchedulerBase | None = None,
-) -> Callable[..., Observable[Estimate]]:
+) -> EstimateSwap:
     """Make ``estimate_swap(amount_in, asset_in, asset_out, …)``, which asks what a swap would give.
 
     Its options are ``network``, ``account`` and ``filter`` (providers to choose from). Cold; sends once, emits one

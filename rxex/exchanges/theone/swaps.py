@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import reactivex as rx
 from attrs import evolve, frozen
@@ -34,7 +34,7 @@ from rxex.orders._jobs import Jobs
 from rxex.orders.calls import no_socket, wait_for_socket
 from rxex.typing import Json
 
-__all__ = ["SwapQuery", "do_swap_factory"]
+__all__ = ["DoSwap", "SwapQuery", "do_swap_factory"]
 
 _log = logging.getLogger(__name__)
 _LABEL = "swap"
@@ -43,6 +43,24 @@ _SLOWEST_QUERY = 30.0
 SwapQuery = Callable[[Swap], Observable[OrderStatus]]
 """Asks the exchange what became of a swap, by its order id or its client id: gives what it tells, or completes without
 an item where the exchange has surely no such order."""
+
+
+class DoSwap(Protocol):
+    """What `do_swap_factory` makes."""
+
+    def __call__(
+        self,
+        amount_in: Decimal | int | str,
+        asset_in: str,
+        asset_out: str,
+        *,
+        slippage_bps: int | None = None,
+        network: str | None = None,
+        account: str | None = None,
+        filter: Sequence[str] | None = None,  # noqa: A002 - the exchange's word
+        client_id: str | None = None,
+        until: SwapStage | None = None,
+    ) -> Observable[Swap]: ...
 
 
 @frozen(eq=False)
@@ -70,7 +88,7 @@ def do_swap_factory(
     patience: float = 120.0,
     check: float = 60.0,
     scheduler: abc.SchedulerBase | None = None,
-) -> Callable[..., Observable[Swap]]:
+) -> DoSwap:
     """Make ``do_swap(amount_in, asset_in, asset_out, …, until=None)``, which swaps.
 
     Its options are ``slippage_bps`` (0 to 10,000), ``network``, ``account``, ``filter`` (providers to choose from),
