@@ -22,7 +22,7 @@ from rxex.socket import Receive
 from rxex.testing import ScriptedSocket
 from tests.exchanges.kucoin.plain_books import Plain, Texts, texts
 from tests.exchanges.kucoin.pro.plain_pro import acks, live
-from tests.feeding import events_of, feed, items, requests_of
+from tests.feeding import events_of, items, requests_of
 
 ETH = "ETH-USDT"
 BIDS, ASKS = [["99.5", "1"], ["99.0", "2"]], [["100.5", "3"], ["101.0", "4.50"]]
@@ -137,21 +137,6 @@ def test_a_crossed_snapshot_is_never_shown() -> None:
     assert [best(each) for each in told[1:]] == ["99.5 x 1"]
 
 
-def test_who_comes_late_sees_the_book_as_it_is_and_not_before_there_is_one() -> None:
-    connection = live([bid(10, "99.5", "1"), snapshot(10), bid(11, "99.6"), bid(12, "99.7")])
-    first, early, late = [], [], []  # type: ignore[var-annotated]
-    feed(connection, pro.subscribe_book, ETH, depth=None).subscribe(first.append)
-    connection.advance_to(0.0022)
-    feed(connection, pro.subscribe_book, ETH, depth=None).subscribe(early.append)
-    connection.advance_to(0.0042)
-    feed(connection, pro.subscribe_book, ETH, depth=1).subscribe(late.append)
-    connection.run()
-    assert [best(book) for book in early] == [best(book) for book in first]
-    assert best(late[0]) in {"99.6 x 7", "99.5 x 1"}
-    assert best(late[-1]) == "99.7 x 7"
-    assert len(requests_of(connection)) == 1
-
-
 def test_updates_tell_the_whole_book_first_and_then_what_changes() -> None:
     connection = live([snapshot(10), bid(11, "99.6"), bid(12, "1.0")])
     updates = items(connection, pro.subscribe_book_updates, ETH, depth=2)
@@ -240,6 +225,31 @@ class Link:
         self.scheduler.advance_by(0.5)
         for each in frames:
             self._take[0](each)
+
+
+def test_who_comes_late_sees_the_book_as_it_is_and_not_before_there_is_one() -> None:
+    link = Link()
+    told: list[list[str]] = []
+    messages = link.connection.pipe(keep_messages_only())
+
+    def listen() -> list[str]:
+        seen: list[str] = []
+        told.append(seen)
+        book = pro.subscribe_book(ETH, messages, depth=1)
+        link.connection.pipe(filter_new_socket_only(), book).subscribe(lambda each: seen.append(best(each)))
+        link.pass_time()
+        return seen
+
+    listen()
+    link.connection.connect()
+    link.pass_time(bid(10, "99.5", "1"))
+    assert listen() == []
+    link.pass_time(snapshot(10))
+    link.pass_time(bid(11, "99.6"))
+    assert listen() == ["99.6 x 7"]
+    link.pass_time(bid(12, "99.7"))
+    assert told == [["99.5 x 1", "99.6 x 7", "99.7 x 7"]] * 2 + [["99.6 x 7", "99.7 x 7"]]
+    assert link.subscriptions == 1
 
 
 def run(seed: int) -> tuple[Exchange, list[Any]]:
