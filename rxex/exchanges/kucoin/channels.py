@@ -23,7 +23,7 @@ _TICKER: Kind[Ticker] = Kind("/market/ticker", models.TickerWire, models.tickers
 _ALL_TICKERS: Kind[Ticker] = Kind(
     "/market/ticker", models.AnyTickerWire, models.tickers_of_all, variant="all", first_timeout=10.0, stale_after=30.0
 )
-_TRADES: Kind[Trade] = Kind("/market/match", models.TradeWire, models.trades)
+_TRADES: Kind[Trade] = Kind("/market/match", models.TradeWire, models.trades, first_timeout=60.0)
 
 
 @overload
@@ -93,7 +93,8 @@ def subscribe_trades(
         notices: whether `Gap`, `Stale` and `Overflow` stand among the trades.
 
     Emits each `Trade` from the subscription on; an order that is matched with several makes several. KuCoin
-    acknowledges symbols that it does not know, and stays silent.
+    acknowledges symbols that it does not know, and stays silent: after 60 s without a trade `Stale` is told, once, which
+    may also mean that nothing is traded.
     See `subscribe_channel` for sharing, errors and thread.
     Raises `InvalidArgument` for what cannot be a symbol. Source: KuCoin's page "Trade".
     """

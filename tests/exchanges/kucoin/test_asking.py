@@ -200,6 +200,25 @@ def test_a_symbol_that_is_acknowledged_and_silent_is_noticed() -> None:
     assert sorted(item.channel for item in told[:2]) == ["/market/ticker BTC-USDT", "/market/ticker NO-SUCH"]
 
 
+@pytest.mark.parametrize(
+    ("subscribe", "symbol"),
+    [
+        (channels.subscribe_trades, "NO-SUCH"),
+        (candles.subscribe_candles, "NO-SUCH"),
+        (futures.subscribe_trades, "NOSUCHM"),
+        (futures.subscribe_candles, "NOSUCHM"),
+    ],
+)
+def test_silence_where_trades_may_be_rare_is_told_once_after_a_minute(subscribe: Any, symbol: str) -> None:
+    connection = _long("o" + "-" * 200 + "|", acks)
+    told: list[Any] = []
+    feed(connection, subscribe, symbol, notices=True).subscribe(told.append)
+    connection.advance_to(59)
+    assert told == []
+    connection.run()
+    assert [type(item) for item in told] == [Stale]
+
+
 def test_what_comes_every_two_seconds_is_stale_after_half_a_minute_without() -> None:
     connection = _long("o-a" + "-" * 70 + "a-|", acks, a=SPOT_SAMPLES["snapshot"].frame)
     told: list[Any] = []

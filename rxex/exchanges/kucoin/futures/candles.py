@@ -107,13 +107,20 @@ def subscribe_candles(
 
     Emits a `FuturesCandle` with each change, ``closed`` being False, and each candle once more with ``closed`` True
     when one of a later interval has come: a candle after which nothing is traded stays open. KuCoin acknowledges
-    symbols that it does not know, and stays silent. What happened while there was no link may be in no candle.
+    symbols that it does not know, and stays silent: after 60 s without a candle `Stale` is told, once, which may also
+    mean that nothing is traded. What happened while there was no link may be in no candle.
     See `subscribe_channel` for sharing, errors and thread.
     Raises `InvalidArgument` for what cannot be a symbol, and for another interval. Source: KuCoin's page "Klines" of
     futures.
     """
     word, length = check_interval(interval, INTERVALS)
     kind: Kind[FuturesCandle] = Kind(
-        "/contractMarket/limitCandle", CandleWire, partial(_Parser, length), suffix=f"_{word}", batch=1, keeps_last=True
+        "/contractMarket/limitCandle",
+        CandleWire,
+        partial(_Parser, length),
+        suffix=f"_{word}",
+        batch=1,
+        first_timeout=60.0,
+        keeps_last=True,
     )
     return subscribe(kind, check_contracts(symbol), messages, notices=notices)

@@ -25,7 +25,7 @@ _TICKER: Kind[FuturesTicker] = Kind(
 _SPREAD: Kind[Spread] = Kind(
     "/contractMarket/tickerV2", models.SpreadWire, models.spreads, batch=1, first_timeout=30.0, keeps_last=True
 )
-_TRADES: Kind[Trade] = Kind("/contractMarket/execution", models.TradeWire, models.trades, batch=1)
+_TRADES: Kind[Trade] = Kind("/contractMarket/execution", models.TradeWire, models.trades, batch=1, first_timeout=60.0)
 
 
 @overload
@@ -100,7 +100,7 @@ def subscribe_trades(
         notices: whether `Gap`, `Stale` and `Overflow` stand among the trades.
 
     Emits each `Trade` from the subscription on; its size is in lots. KuCoin acknowledges symbols that it does not know,
-    and stays silent.
+    and stays silent: after 60 s without a trade `Stale` is told, once, which may also mean that nothing is traded.
     See `subscribe_channel` for sharing, errors and thread.
     Raises `InvalidArgument` for what cannot be a contract. Source: KuCoin's page "Match".
     """
