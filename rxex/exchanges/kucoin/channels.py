@@ -93,8 +93,8 @@ def subscribe_trades(
         notices: whether `Gap`, `Stale` and `Overflow` stand among the trades.
 
     Emits each `Trade` from the subscription on; an order that is matched with several makes several. KuCoin
-    acknowledges symbols that it does not know, and stays silent: after 60 s without a trade `Stale` is told, once, which
-    may also mean that nothing is traded.
+    acknowledges symbols that it does not know, and stays silent: after 60 s without a trade `Stale` is told, once,
+    which may also mean that nothing is traded.
     See `subscribe_channel` for sharing, errors and thread.
     Raises `InvalidArgument` for what cannot be a symbol. Source: KuCoin's page "Trade".
     """
