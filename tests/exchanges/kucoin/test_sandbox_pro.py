@@ -102,6 +102,8 @@ def test_it_refuses_what_the_exchange_refuses(exchange: KucoinSandbox, request_:
 def test_nonsense_is_refused(exchange: KucoinSandbox) -> None:
     with client(exchange) as pro:
         assert pro.ask(action="DANCE")["result"] is False
+        assert pro.ask(action=["SUBSCRIBE"], type=[], op={})["result"] is False
+        assert pro.ask(**{**OBU, "action": "SUBSCRIBE", "symbol": [BTC], "channel": {}, "depth": []})["result"] is False
         pro.socket.send("nonsense")
         assert pro.receive()["result"] is False
 
@@ -116,7 +118,7 @@ def test_a_second_ping_within_a_second_ends_the_link(exchange: KucoinSandbox) ->
 def test_a_book_starts_with_changes_then_a_snapshot_and_all_of_it_hangs_together(exchange: KucoinSandbox) -> None:
     with client(exchange) as pro:
         pro.ask(action="SUBSCRIBE", **OBU)
-        frames = pro.data("obu.SPOT", 120)
+        frames = pro.data("obu.SPOT", 60)
     kinds = [frame["t"] for frame in frames]
     assert kinds.count("snapshot") == 1
     assert kinds[0] == "delta"

@@ -73,7 +73,7 @@ def route(message: Json) -> tuple[str, ...] | None:
 
 def is_welcome(message: Mapping[str, Any]) -> bool:
     """Tell the first word of a server."""
-    return "welcome" in {message.get("message"), message.get("type")} and "result" not in message
+    return "welcome" in (message.get("message"), message.get("type")) and "result" not in message
 
 
 def text_in(message: Mapping[str, Any]) -> str:
@@ -88,7 +88,7 @@ def classify(socket: Socket, message: Json) -> SocketEvent | None:
     """Give the event that a message without data stands for; None for answers to our requests, and what is unknown."""
     if not isinstance(message, dict):
         return None
-    if "pong" in {message.get("type"), message.get("op")}:
+    if "pong" in (message.get("type"), message.get("op")):
         return Heartbeat(socket, solicited=True, raw=message)
     if is_welcome(message):
         return SystemStatus(socket, "welcome", is_online=True, raw=message)

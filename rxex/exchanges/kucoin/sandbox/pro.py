@@ -108,11 +108,11 @@ class ProServer(WireProtocol):
             self._refuse(session, "", "message is invalid")
             return
         name = str(message.get("id", ""))
-        if "ping" in {message.get("type"), message.get("op")}:
+        if "ping" in (message.get("type"), message.get("op")):
             self._pong(session, client, name)
         elif message.get("op") == "auth" and self._market == PRIVATE:
             self._log_in(session, client, name, message)
-        elif message.get("action") in {"SUBSCRIBE", "UNSUBSCRIBE"}:
+        elif message.get("action") in ("SUBSCRIBE", "UNSUBSCRIBE"):
             self._take(session, name, message)
         else:
             self._refuse(session, name, "action is invalid")

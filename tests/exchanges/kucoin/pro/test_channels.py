@@ -79,7 +79,7 @@ def test_without_a_field_that_is_needed_or_with_a_wrong_one_nothing_is_made_up(s
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_mutated_message_is_malformed_or_right_but_never_a_crash(sample: ProSample, data: st.DataObject) -> None:
     mutated = mutate(json.loads(sample.frame), data)

@@ -185,6 +185,20 @@ def test_the_socket_is_open_at_the_welcome_and_not_before() -> None:
         assert "no greeting" in str(watch.error)
 
 
+def test_what_comes_before_the_welcome_and_makes_no_sense_is_passed_over() -> None:
+    def serve(peer: Peer) -> None:
+        peer.accept()
+        for nonsense in ([], {}, {"message": ["welcome"], "type": {}}, {"result": [], "pingInterval": "soon"}):
+            peer.text(nonsense)
+        peer.text({"message": "welcome", "pingInterval": "soon"})
+        peer.wait_for_end()
+
+    with RawServer(serve) as server, connected(pro.public_connection(server.url)) as watch:
+        watch.wait(Opened)
+        watch.wait(SystemStatus)
+    assert watch.error is None
+
+
 def test_pings_are_the_exchanges_own_and_never_two_within_a_second() -> None:
     times: list[float] = []
     pings: list[Any] = []

@@ -65,7 +65,15 @@ def test_an_error_that_answers_no_request_of_ours_is_told(message: Any, text: st
 
 
 @pytest.mark.parametrize(
-    "message", [{"id": "s1-1", "result": False}, {"id": "s1-1", "result": True}, {"id": "x", "result": True}, {}, []]
+    "message",
+    [
+        {"id": "s1-1", "result": False},
+        {"id": "s1-1", "result": True},
+        {"id": "x", "result": True},
+        {"type": ["pong"], "op": {}, "message": {"welcome": 1}, "id": []},
+        {},
+        [],
+    ],
 )
 def test_what_answers_a_request_or_says_nothing_is_no_event(message: Any) -> None:
     assert classify(SOCKET, message) is None
