@@ -184,6 +184,10 @@ class Feed(Generic[T]):
 
     def _give(self, items: Sequence[T], received: int) -> None:
         if self.state is not _LIVE and items:
+            if self.state is State.GAP and self.channel.fetch is None:
+                # Of the subscription that is given up; it may look like the beginning of the next one, and is not.
+                self._parse = self.channel.start()
+                return
             self._live(received)
         self._received = received
         guards = self.items.guards

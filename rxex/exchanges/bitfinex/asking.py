@@ -53,6 +53,8 @@ class Kind(Generic[T]):
     keeps_last: bool = False
     late: Callable[[Any], T | None] | None = None
     needs_all: bool = False
+    variant: Hashable = None
+    """What a subscriber chooses beside what is asked for: two who choose differently cannot share the channel."""
 
 
 def check_symbols(symbol: str | Sequence[str], pattern: re.Pattern[str] = PAIR) -> list[str]:
@@ -93,10 +95,19 @@ class _Followed:
             return None
         return route(message) if message[0] == 0 else self._own.find(message[0])
 
+    def want(self, socket: Socket, key: Hashable) -> None:
+        """A channel is about to be asked for."""
+        session = self._of(socket)
+        if session is not None:
+            session.want(key)
+
     def release(self, socket: Socket, key: Hashable) -> int | None:
-        """Give the number of a channel that is to end."""
-        session = self._own if self._sessions is None else self._sessions.of(socket)
-        return None if session is None else session.release(key)
+        """Give the number of a channel that is to end, if it has one."""
+        session = self._of(socket)
+        return None if session is None else session.release(key, socket)
+
+    def _of(self, socket: Socket) -> Session | None:
+        return self._own if self._sessions is None else self._sessions.of(socket)
 
 
 def _channel(kind: Kind[T], symbol: str, followed: _Followed, sub_id: str | None) -> Channel[T]:
@@ -104,7 +115,8 @@ def _channel(kind: Kind[T], symbol: str, followed: _Followed, sub_id: str | None
     asked = {"channel": kind.name, **named, **kind.options}
     key = key_of(asked)
 
-    def ask(_: Sequence[Channel[Any]], request_id: int, __: Socket) -> Json:
+    def ask(_: Sequence[Channel[Any]], request_id: int, socket: Socket) -> Json:
+        followed.want(socket, key)
         return {"event": "subscribe", **asked, "subId": str(request_id) if sub_id is None else sub_id}
 
     def end(_: Sequence[Channel[Any]], __: int, socket: Socket) -> Json | None:
@@ -121,6 +133,7 @@ def _channel(kind: Kind[T], symbol: str, followed: _Followed, sub_id: str | None
         unsubscribe=end,
         answer=_answers,
         route=followed.route,
+        group=(kind.name, kind.variant),
         first_timeout=kind.first_timeout,
         keeps_last=kind.keeps_last,
         late=kind.late,

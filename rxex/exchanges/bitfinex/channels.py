@@ -159,7 +159,7 @@ def subscribe_trades(
     See `subscribe_channel` for sharing, errors and thread.
     Raises `InvalidArgument` for a symbol that cannot be one. Source: Bitfinex's page "Trades".
     """
-    kind: Kind[Trade] = Kind("trades", partial(Trades, snapshot=snapshot))
+    kind: Kind[Trade] = Kind("trades", partial(Trades, snapshot=snapshot), first_timeout=None, variant=snapshot)
     return subscribe(kind, check_symbols(symbol), messages, notices=notices, sub_id=sub_id)
 
 
@@ -202,7 +202,8 @@ def subscribe_funding_trades(
     See `subscribe_channel` for sharing, errors and thread.
     Raises `InvalidArgument` for a symbol that cannot be one. Source: Bitfinex's page "Trades".
     """
-    kind: Kind[FundingTrade] = Kind("trades", partial(FundingTrades, snapshot=snapshot))
+    start = partial(FundingTrades, snapshot=snapshot)
+    kind: Kind[FundingTrade] = Kind("trades", start, first_timeout=None, variant=snapshot)
     return subscribe(kind, check_symbols(symbol, FUNDING), messages, notices=notices, sub_id=sub_id)
 
 
@@ -338,5 +339,6 @@ def subscribe_raw(
         options=params,
         key_of_symbol=None if symbol else str,
         first_timeout=None,
+        variant="raw",
     )
     return subscribe(kind, [name], messages, notices=notices, sub_id=sub_id)

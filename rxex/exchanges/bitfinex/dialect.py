@@ -5,13 +5,16 @@ Sources: Bitfinex's pages "WebSocket general" (info, error, conf, heartbeats), "
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Hashable, Sequence
 from enum import IntFlag
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from rxex.channel import Dialect
 from rxex.codec import decode
-from rxex.errors import AuthRefused, ConnectionClosed, SequenceGap
+from rxex.errors import AuthRefused, ConnectionClosed, NotSent, SequenceGap
 from rxex.events import Authenticated, Heartbeat, Socket, SocketEvent, SystemStatus
 from rxex.exchanges.bitfinex.account_state import KEPT, AccountState
 from rxex.typing import Json
@@ -49,6 +52,7 @@ _STREAMS: Final = {
 ACCOUNT: Final = {kind: ("account", name) for name, kinds in _STREAMS.items() for kind in kinds}
 """The key of the stream that each type of the account's messages belongs to."""
 
+_log = logging.getLogger(__name__)
 _LINK = "the messages of this link"
 _STOPS, _MAINTENANCE, _RESUMES = 20051, 20060, 20061
 _CONF_FAILED = 10050
@@ -74,6 +78,9 @@ class Session:
     def __init__(self, socket: Socket | None = None) -> None:
         self.socket = socket
         self._keys: dict[bytes, Hashable] = {}
+        self._unwanted: dict[Hashable, Socket] = {}
+        """Channels that were given up before Bitfinex told their numbers."""
+        self._lock = threading.Lock()  # who gives a channel up does so on any thread
         self._counts = False
         self._after_count = 0  # how many numbers follow the count in a message
         self._count = 0
@@ -107,24 +114,45 @@ class Session:
         """Give the key of the channel that a number stands for."""
         return self._keys.get(str(number).encode())
 
-    def release(self, key: Hashable) -> int | None:
-        """Give the number of a channel that is to end; what still comes under it belongs to nobody."""
-        for number, its in self._keys.items():
-            if its == key:
-                del self._keys[number]
-                return int(number)
-        return None
+    def want(self, key: Hashable) -> None:
+        """A channel is about to be asked for."""
+        with self._lock:
+            self._unwanted.pop(key, None)
+
+    def release(self, key: Hashable, socket: Socket) -> int | None:
+        """Give the number of a channel that is to end; what still comes under it belongs to nobody.
+
+        None: it has no number yet, or not any more. One that gets it later is ended then.
+        """
+        with self._lock:
+            for number, its in self._keys.items():
+                if its == key:
+                    del self._keys[number]
+                    return int(number)
+            self._unwanted[key] = socket
+            return None
+
+    def _begin(self, number: Any, key: Hashable) -> None:
+        with self._lock:
+            socket = self._unwanted.pop(key, None)
+            if socket is None:
+                self._keys[str(number).encode()] = key
+                return
+        try:
+            socket.send({"event": "unsubscribe", "chanId": number})
+        except NotSent as error:
+            _log.debug("a channel that nobody wants was not ended: %s", error)
 
     def learn(self, event: Json) -> None:
         """Take an event: an acknowledgement tells a channel's number, or that messages are counted from now on."""
         if not isinstance(event, dict):
             return
-        number = str(event.get("chanId")).encode()
         match event.get("event"):
             case "subscribed":
-                self._keys[number] = key_of(event)
+                self._begin(event.get("chanId"), key_of(event))
             case "unsubscribed":
-                self._keys.pop(number, None)
+                with self._lock:
+                    self._keys.pop(str(event.get("chanId")).encode(), None)
             case "auth" if event.get("status") == "OK":
                 self.account.authenticate(event)
             case "info":
@@ -184,8 +212,12 @@ def _number_at_end(frame: bytes, behind: int) -> int:
 
 def _trailing(frame: bytes) -> list[int]:
     """Give the numbers after the payload."""
-    tail = frame[frame.rindex(b"]", 0, -1) + 1 : -1].strip(b", ")
-    return [int(part) for part in tail.split(b",")] if tail else []
+    tail = frame[frame.rfind(b"]", 0, -1) + 1 : -1].strip(b", ")
+    try:
+        return [int(part) for part in tail.split(b",")] if tail else []
+    except ValueError:  # the payload is no array
+        message = decode(frame)
+        return [each for each in message[3:] if type(each) is int] if isinstance(message, list) else []
 
 
 class Sessions:
@@ -194,17 +226,17 @@ class Sessions:
     def __init__(self, filters: Sequence[str] = ()) -> None:
         self.filters = tuple(filters)
         """What of the account is wanted; nothing here: everything."""
-        self._open: list[Session] = []
+        # For as long as they serve: sessions of sockets that are gone are found no more.
+        self._open: WeakValueDictionary[int, Session] = WeakValueDictionary()
 
     def __call__(self, socket: Socket) -> Session:
         """Begin the session of a socket."""
-        session = Session(socket)
-        self._open = [*self._open[-63:], session]
+        session = self._open[id(socket)] = Session(socket)
         return session
 
     def of(self, socket: Socket) -> Session | None:
         """Find the session of a socket."""
-        return next((session for session in reversed(self._open) if session.socket == socket), None)
+        return self._open.get(id(socket))
 
 
 def route(message: Json) -> Hashable | None:

@@ -19,10 +19,12 @@ from rxex.exchanges.bitfinex.books import subscribe_book, subscribe_book_updates
 from rxex.models import Book
 from rxex.sandbox.recording import read_recording
 from tests.exchanges.bitfinex.checksum_vectors import BOOK_D, SUM_D, VECTORS
-from tests.exchanges.bitfinex.plain_bitfinex import feed, items, live
+from tests.exchanges.bitfinex.plain_bitfinex import acks, feed, items, live
 from tests.mutations import mutate
 
 BOOK = "[1,[[100,1,1],[99,2,5],[101,1,-2],[102,1,-4]]]"
+
+BOOK_3 = BOOK.replace("[1,", "[3,", 1)
 
 
 def sides(book: Any) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -64,6 +66,24 @@ def test_levels_are_set_replaced_and_taken_away() -> None:
 def test_the_first_message_is_the_snapshot_and_later_lists_are_changes() -> None:
     got = items(live([BOOK, "[1,[[100,0,1],[101,0,-1]]]"]), subscribe_book, "tBTCUSD")
     assert sides(got[-1]) == ([("99", "5")], [("102", "4")])
+
+
+def test_what_comes_while_a_book_waits_to_be_asked_for_again_is_no_snapshot() -> None:
+    # The second gap in a row is mended after a second; the old subscription goes on until then.
+    replies = acks()
+    wrong = '[{},"cs",5]'
+    frames = [
+        BOOK,
+        wrong.format(1),
+        BOOK.replace("[1,", "[2,", 1),
+        wrong.format(2),
+        "[2,[[98,1,1],[103,1,-1]]]",
+        BOOK_3,
+    ]
+    connection = live(frames, replies=replies, marbles=f"o-m0-m1-m2-m3-m4{'-' * 1500}m5-|")
+    got = items(connection, subscribe_book, "tBTCUSD", notices=True)
+    assert [type(item) for item in got if not isinstance(item, Gap)] == [type(got[0])] * 3
+    assert sides(got[-1]) == sides(got[0])
 
 
 def test_a_market_without_orders_has_an_empty_book() -> None:

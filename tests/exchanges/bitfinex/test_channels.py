@@ -29,9 +29,13 @@ from rxex.models import Side
 from rxex.sandbox.recording import read_recording
 from rxex.testing import ScriptedSocket
 from tests.exchanges.bitfinex.plain_bitfinex import feed, items, live
+from tests.feeding import requests_of
 from tests.mutations import mutate
 
 TICKER = "[1,[7616.5,31.89055171,7617.5,43.358118629999986,-550.8,-0.0674,7617.1,8314.71200815,8257.8,7500]]"
+INFO = '{"event":"info","version":2,"serverId":"x","platform":{"status":1}}'
+ACK = '{"event":"subscribed","channel":"ticker","chanId":1,"symbol":"tBTCUSD","pair":"BTCUSD","subId":"1"}'
+DUPLICATE = '{"event":"error","msg":"subscribe: dup","code":10301,"channel":"ticker","symbol":"tBTCUSD"}'
 FUNDING_TICKER = (
     "[1,[0.0003193369863013699,0.0002401,30,3939629.6177260396,0.00019012,2,307776.1592138799,-0.00005823,-0.2344,"
     "0.00019016,122156333.45260866,0.00027397,6.8e-7,null,null,3441851.73330503]]"
@@ -203,6 +207,52 @@ def test_a_channel_that_is_open_already_counts_as_asked_for() -> None:
         yield {**message, "event": "error", "msg": "subscribe: dup", "code": 10301}
 
     assert len(items(live([TICKER], replies=replies), subscribe_ticker, "tBTCUSD")) == 1
+
+
+def test_who_leaves_before_the_acknowledgement_leaves_no_channel_behind() -> None:
+    connection = live([INFO, ACK], replies=lambda _: (), marbles="o-m0-------m1-----|")
+    subscription = feed(connection, subscribe_ticker, "tBTCUSD").subscribe()
+    connection.advance_to(0.005)
+    subscription.dispose()
+    connection.run()
+    assert [(each["event"], each.get("chanId")) for each in requests_of(connection)] == [
+        ("subscribe", None),
+        ("unsubscribe", 1),
+    ]
+
+
+def test_who_comes_back_before_the_acknowledgement_gets_the_channel() -> None:
+    connection = live([INFO, ACK, DUPLICATE, TICKER], replies=lambda _: (), marbles="o-m0-------m1-m2-m3--|")
+    subscription = feed(connection, subscribe_ticker, "tBTCUSD").subscribe()
+    connection.advance_to(0.005)
+    subscription.dispose()
+    tickers: list[Any] = []
+    feed(connection, subscribe_ticker, "tBTCUSD").subscribe(tickers.append)
+    connection.run()
+    assert len(tickers) == 1
+    assert not any(each["event"] == "unsubscribe" for each in requests_of(connection))
+
+
+def test_a_market_without_trades_is_not_told_as_stale() -> None:
+    connection = live(["[1,[]]"], marbles=f"o-m0{'-' * 60_000}|")
+    assert items(connection, subscribe_trades, "tBTCUSD", notices=True) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((subscribe_ticker, "tBTCUSD", {}), (subscribe_raw, "ticker", {"symbol": "tBTCUSD"})),
+        ((subscribe_trades, "tBTCUSD", {}), (subscribe_trades, "tBTCUSD", {"snapshot": True})),
+    ],
+)
+def test_a_channel_that_is_had_in_another_way_is_not_given_in_that_way(first: Any, second: Any) -> None:
+    for (subscribe, name, options), (other, its_name, its_options) in ((first, second), (second, first)):
+        connection = live([TICKER])
+        feed(connection, subscribe, name, **options).subscribe()
+        errors: list[Exception] = []
+        feed(connection, other, its_name, **its_options).subscribe(on_error=errors.append)
+        connection.run()
+        assert [type(error) for error in errors] == [InvalidArgument]
 
 
 def test_numbers_are_followed_on_a_stream_that_is_no_connection_s() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +60,9 @@ def test_a_number_stands_for_its_channel_from_the_acknowledgement_to_the_end() -
 
 
 def test_what_still_comes_for_a_channel_that_is_to_end_belongs_to_nobody() -> None:
-    session = session_of(TICKER)
-    assert session.release(("ticker", "tBTCUSD")) == 224555
-    assert session.release(("ticker", "tBTCUSD")) is None
+    session, socket = session_of(TICKER), ScriptedSocket(TestScheduler())
+    assert session.release(("ticker", "tBTCUSD"), socket) == 224555
+    assert session.release(("ticker", "tBTCUSD"), socket) is None
     assert session.route(b"[224555,[1,2,3]]") is None
 
 
@@ -144,6 +146,42 @@ def test_a_lost_message_of_the_recorded_session_is_noticed(recordings: Path) -> 
             _route_all(session, frames[:lost] + frames[lost + 1 :])
 
 
+def test_channels_are_given_up_on_one_thread_while_numbers_are_told_on_another() -> None:
+    session, socket = Session(), ScriptedSocket(TestScheduler())
+    failures: list[Exception] = []
+    done = threading.Event()
+
+    def give_up() -> None:
+        try:
+            while not done.is_set():
+                session.release(("ticker", "tETHUSD"), socket)
+        except Exception as error:
+            failures.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=give_up)
+    thread.start()
+    try:
+        for number in range(3000):
+            session.learn({"event": "subscribed", "channel": "ticker", "chanId": number, "symbol": f"t{number}"})
+            if number > 200:
+                session.learn({"event": "unsubscribed", "status": "OK", "chanId": number - 200})
+    finally:
+        done.set()
+        thread.join(10)
+        sys.setswitchinterval(interval)
+    assert failures == []
+
+
+def test_a_message_of_the_account_whose_payload_is_no_array_is_counted() -> None:
+    session = session_of(CONF)
+    frames = (b'{"list":[1,2],"key":3}', b"null", b'"a text]"', b"[]")
+    for number, payload in enumerate(frames, 1):
+        assert session.route(b'[0,"uac",%b,%d,%d]' % (payload, number, number)) is None
+    assert session.route(b'[0,"hb",5]') is None
+
+
 def test_the_account_s_messages_are_routed_without_a_session() -> None:
     assert route([0, "ou", [1]]) == ("account", "orders")
     assert route([0, "hb"]) is None
@@ -158,6 +196,14 @@ def test_the_sessions_of_a_connection_are_found_by_socket() -> None:
     assert sessions.of(first) is made
     assert sessions.of(second) is None
     assert len({id(sessions(second)), id(made)}) == 2
+
+
+def test_a_socket_that_stays_is_known_however_often_others_are_made_anew() -> None:
+    sessions, staying = Sessions(), ScriptedSocket(TestScheduler())
+    session = sessions(staying)
+    for _ in range(200):
+        sessions(ScriptedSocket(TestScheduler()))
+    assert sessions.of(staying) is session
 
 
 @pytest.mark.parametrize(
