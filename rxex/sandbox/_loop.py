@@ -174,6 +174,11 @@ class ServerLoop:
             await runner.cleanup()
             for transport in list(self._transports):
                 _abort(transport)
+            # Such as calls that were to be answered later, or never.
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
             # One more turn, so that aborted transports close their sockets.
             await asyncio.sleep(0)
 

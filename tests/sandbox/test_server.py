@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import socket
@@ -402,3 +403,20 @@ def test_a_protocol_may_refuse_a_handshake_by_its_query() -> None:
         with connect(url + "?word=sesame%21", close_timeout=1) as link:
             assert link.recv(timeout=5) == "sesame!"
         assert exchange.refused_handshakes == 1
+
+
+class Late:
+    """Answers much too late."""
+
+    def answer(self, _: HttpCall) -> HttpReply:
+        return HttpReply(delay=1000.0)
+
+
+def test_calls_that_nobody_waits_for_any_more_end_with_the_exchange(caplog: pytest.LogCaptureFixture) -> None:
+    with Sandbox(lambda start: make(start, http=lambda _: Late()), {"url": "/"}) as exchange:
+        client = HTTPConnection(exchange.authority(), timeout=5)
+        client.request("GET", "/anything")
+        assert exchange.wait_until(lambda exchange: len(exchange.calls) == 1)
+        client.close()
+    gc.collect()
+    assert caplog.records == []
