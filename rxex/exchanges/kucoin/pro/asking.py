@@ -101,8 +101,9 @@ def subscribe_request(
 
 def _channel(kind: Kind[T], of: Mapping[str, str], symbol: str) -> Channel[T]:
     word = kind_of(kind.channel, next(iter(of.values()), ""))
+    parts = [str(kind.more[name]) for name in ("depth", "interval") if name in kind.more]
     return Channel(
-        name=kind.channel,
+        name=".".join([kind.channel, *parts]),
         symbol=symbol,
         key=key_of(word, {**kind.more, "symbol": symbol}),
         wire=kind.wire,

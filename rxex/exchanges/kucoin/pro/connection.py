@@ -110,7 +110,8 @@ def private_connection(
     Args:
         source: the API key, secret and passphrase; or, with ``login="token"``, what makes the stream of a token.
         url: where to connect; None: KuCoin's own address. It has to be ``wss://``, but on this machine.
-        rest_url: where REST gives tokens; None: KuCoin's own. ``https://``, but on this machine.
+        rest_url: where REST gives tokens, to be given where ``url`` is, unless it is not asked; None: KuCoin's own.
+            ``https://``, but on this machine.
         login: ``token`` or ``frame``.
         clock: KuCoin's time, for the frame, as ``rest.clock`` of a client knows it; None: ours.
         welcome_timeout: seconds for the welcome, and for the answer to the frame.
@@ -128,6 +129,9 @@ def private_connection(
     if not parsed.secure and parsed.host not in _LOOPBACK:
         raise InvalidArgument("url", str(parsed), "what proves who we are is sent over wss:// only")
     open_binary_socket(address, receive=_nowhere, dialect=PRO, options=options)  # says what cannot be right
+    if login == "token" and isinstance(source, Credentials) and (url is None) is not (rest_url is None):
+        # What is meant for a simulated exchange never reaches the real one.
+        raise InvalidArgument("rest_url", rest_url, "give both url and rest_url, or neither")
     links = _framed(source, clock or ServerClock()) if login == "frame" else _tokens(source, rest_url, options)
 
     def link(receive: Receive) -> Observable[SocketEvent]:

@@ -159,7 +159,7 @@ def test_a_message_that_cannot_be_read_is_told_as_well() -> None:
     connection = live([snapshot(10), bid(11, "NaN")])
     events = events_of(connection)
     items(connection, pro.subscribe_book, ETH)
-    assert [event.channel for event in events if isinstance(event, Malformed)] == [f"obu {ETH}"]
+    assert [event.channel for event in events if isinstance(event, Malformed)] == [f"obu.increment@10ms {ETH}"]
 
 
 class Exchange:

@@ -188,8 +188,9 @@ def test_the_socket_is_open_at_the_welcome_and_not_before() -> None:
 def test_what_comes_before_the_welcome_and_makes_no_sense_is_passed_over() -> None:
     def serve(peer: Peer) -> None:
         peer.accept()
-        for nonsense in ([], {}, {"message": ["welcome"], "type": {}}, {"result": [], "pingInterval": "soon"}):
-            peer.text(nonsense)
+        nonsense: list[Any] = [[], {}, {"message": ["welcome"], "type": {}}, {"result": [], "pingInterval": "soon"}]
+        for each in nonsense:
+            peer.text(each)
         peer.text({"message": "welcome", "pingInterval": "soon"})
         peer.wait_for_end()
 
@@ -349,6 +350,8 @@ def test_what_is_wrong_is_refused_at_once() -> None:
         lambda: pro.private_connection(key, login="basic"),  # type: ignore[arg-type]
         lambda: pro.private_connection(key, "ws://wsapi-push.kucoin.com"),
         lambda: pro.private_connection(lambda: rx.of(Secret("t")), login="frame"),
+        lambda: pro.private_connection(key, "ws://127.0.0.1:9"),
+        lambda: pro.private_connection(key, rest_url="http://127.0.0.1:9"),
         lambda: pro.private_connection(Credentials("key", "c2VjcmV0"), login="frame"),
     ]
     for call in wrong:
