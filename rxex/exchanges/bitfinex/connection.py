@@ -34,6 +34,7 @@ from rxex.typing import Json, Operator
 __all__ = [
     "PRIVATE_URL",
     "PUBLIC_URL",
+    "count_dials",
     "private_connection",
     "private_connection_over",
     "public_connection",
@@ -54,6 +55,11 @@ def reconnect_delays() -> Iterator[float]:
     """After a second, and then ever more slowly up to a minute: 20 new links a minute are all that Bitfinex takes."""
     yield from (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     yield from repeat(60.0)
+
+
+def count_dials(most: int, seconds: float, *, scheduler: SchedulerBase | None = None) -> CallCounter:
+    """Make what keeps new links within ``most`` in any ``seconds``: half of them at once, the others as time passes."""
+    return CallCounter(most / 2, most / 2 / seconds, scheduler=scheduler)
 
 
 def public_connection(
@@ -84,7 +90,8 @@ def public_connection(
         delays: makes the seconds to wait before each attempt to reconnect; when they end, so does the connection.
         attempts: how many attempts in a row may fail; None: any number.
         stable_for: seconds that a link has to live for the delays to start over.
-        dials: counts new links, for several connections of one machine; None: one of its own, 20 a minute.
+        dials: counts new links, for several connections of one machine: ``rxex.rest.CallCounter(10, 10 / 60)``, as 10
+            at once and 10 a minute are 20 in any minute, which is the limit; None: one of its own.
         options: ``open_timeout``, ``send_timeout``, ``max_message``, ``proxy``, ``ca_file``, see
             `rxex.socket.options.SocketOptions`.
 
@@ -93,7 +100,7 @@ def public_connection(
     flags = _flags(sequence=sequence, checksums=checksums, timestamps=timestamps, bulk_updates=bulk_updates)
     dialect = make_dialect()
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
-    counter = dials or CallCounter(20, 20 / 60)
+    counter = dials or count_dials(20, 60.0)
 
     def open_link(receive: Receive) -> Observable[SocketEvent]:
         return _link(url or PUBLIC_URL, receive, dialect.ping, dialect.rate, options).pipe(_say_first(lambda: [flags]))
@@ -127,7 +134,8 @@ def private_connection(
     for 24 public channels; more belong on a `public_connection`.
 
     Args:
-        credentials: the API key. Use it nowhere else at the same time: Bitfinex wants its nonces in order.
+        credentials: the API key. REST may have this same object. Another program, or another object of the same key,
+            has nonces of its own, and Bitfinex wants them in order.
         url: where to connect; None: Bitfinex's own address. It has to be ``wss://``, but on this machine.
         filters: what of the account is wanted: ``trading``, ``trading-tBTCUSD``, ``funding``, ``wallet``,
             ``wallet-exchange-BTC``, ``algo``, ``balance``, ``notify``; None: everything. Requests need ``notify``, and
@@ -142,7 +150,7 @@ def private_connection(
         delays: makes seconds.
         attempts: a number, or None.
         stable_for: seconds.
-        dials: counts new links; None: one of its own, 5 in 15 seconds.
+        dials: counts new links, of which Bitfinex takes 5 in 15 seconds here; None: one of its own.
         options: of the socket.
 
     Raises `InvalidArgument` for a value that cannot be right. Source: Bitfinex's page "Authenticated channels".
@@ -152,7 +160,7 @@ def private_connection(
     if not parsed.secure and parsed.host not in _LOOPBACK:
         raise InvalidArgument("url", str(parsed), "we authenticate over wss:// only")
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
-    counter, wire = dials or CallCounter(5, 5 / 15), make_dialect()
+    counter, wire = dials or count_dials(5, 15.0), make_dialect()
 
     def open_link(receive: Receive) -> Observable[SocketEvent]:
         return _paced(lambda: _link(address, receive, wire.ping, wire.rate, options), counter)

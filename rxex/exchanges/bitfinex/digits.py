@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from rxex.errors import InvalidArgument
 
-__all__ = ["LARGEST_ID", "check_amount", "check_price", "places_of"]
+__all__ = ["LARGEST_ID", "PLACES", "check_amount", "check_price", "places_of"]
 
 LARGEST_ID = 2**45 - 1
 """The largest id of our own that Bitfinex takes."""
-_PLACES = 8
+PLACES = 8
+"""The most digits after the point."""
 _SIGNIFICANT = 5
 
 
@@ -27,17 +28,17 @@ def places_of(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def check_amount(name: str, value: Decimal) -> None:
-    """Raise `InvalidArgument` for an amount that Bitfinex would round.
+def check_amount(name: str, value: Decimal | None) -> None:
+    """Raise `InvalidArgument` for an amount that Bitfinex would round; none at all is right.
 
     >>> check_amount("amount", Decimal("0.12345678"))
     """
-    if places_of(value) > _PLACES:
+    if value is not None and places_of(value) > PLACES:
         raise InvalidArgument(name, value, "Bitfinex takes 8 digits after the point, and would round it")
 
 
-def check_price(name: str, value: Decimal) -> None:
-    """Raise `InvalidArgument` for a price that Bitfinex would cut.
+def check_price(name: str, value: Decimal | None) -> None:
+    """Raise `InvalidArgument` for a price that Bitfinex would cut; none at all is right.
 
     >>> check_price("price", Decimal("12345"))
     >>> check_price("price", Decimal("12345.6"))
@@ -45,7 +46,9 @@ def check_price(name: str, value: Decimal) -> None:
         ...
     rxex.errors.InvalidArgument: price is Decimal('12345.6'): Bitfinex takes 5 significant digits, and 8 after the ...
     """
-    if len(value.normalize().as_tuple().digits) > _SIGNIFICANT or places_of(value) > _PLACES:
+    if value is None:
+        return
+    if len(value.normalize().as_tuple().digits) > _SIGNIFICANT or places_of(value) > PLACES:
         raise InvalidArgument(
             name, value, "Bitfinex takes 5 significant digits, and 8 after the point, and would cut the rest"
         )

@@ -16,6 +16,7 @@ from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAs
 
 from rxex.errors import InvalidArgument, NotSent
 from rxex.events import Socket
+from rxex.exchanges.bitfinex.digits import check_amount
 from rxex.exchanges.bitfinex.notifications import Notification
 from rxex.exchanges.bitfinex.orders import fields as bitfinex
 from rxex.exchanges.bitfinex.orders.answers import Sockets, ask
@@ -70,7 +71,7 @@ class AddFundingOffer:
     def __attrs_post_init__(self) -> None:
         if not self.amount:
             raise fields.refuse("amount", self.amount, "say how much; below 0 it is asked for")
-        bitfinex.check_amount("amount", self.amount)
+        check_amount("amount", self.amount)
         if self.offer_type == "limit" and self.rate <= 0:
             raise fields.refuse("rate", self.rate, "a limit is above 0")
 

@@ -9,6 +9,7 @@ from itertools import islice, product, repeat
 from typing import Any
 
 import pytest
+from reactivex.testing import TestScheduler
 
 from rxex.connection import Connection
 from rxex.errors import ConnectError, InvalidArgument, LinkRefused
@@ -16,8 +17,9 @@ from rxex.events import Closed, Gap, Opened, Reconnected, Reconnecting, SystemSt
 from rxex.exchanges.bitfinex.books import subscribe_book
 from rxex.exchanges.bitfinex.candles import subscribe_candles
 from rxex.exchanges.bitfinex.channels import subscribe_ticker
-from rxex.exchanges.bitfinex.connection import public_connection, reconnect_delays
+from rxex.exchanges.bitfinex.connection import count_dials, public_connection, reconnect_delays
 from rxex.exchanges.bitfinex.sandbox import INSTRUMENTS, BitfinexSandbox, bitfinex_sandbox
+from rxex.exchanges.bitfinex.sandbox.limits import Dials
 from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.rest import CallCounter
 from tests.fakes.http_server import HttpServer, reply
@@ -74,7 +76,7 @@ class Feeds:
 
 @pytest.mark.timeout(120)
 def test_130_subscriptions_share_six_sockets_and_a_cut_one_pauses_its_own_alone(exchange: BitfinexSandbox) -> None:
-    connection = public_connection(exchange.public_url, delays=soon)
+    connection = public_connection(exchange.public_url, delays=soon, dials=CallCounter(100, 1.0))
     feeds = Feeds(connection, 130)
     with Watch(connection.link) as watch, connection.connect():
         assert feeds.all_come()
@@ -169,6 +171,19 @@ def test_further_links_are_opened_at_the_pace_that_bitfinex_allows(exchange: Bit
         first = len(watch.of(Opened))
         watch.wait(Opened, 2)
     assert first == 1
+
+
+@pytest.mark.parametrize(("most", "seconds"), [(20, 60.0), (5, 15.0)])
+def test_however_often_links_break_there_are_never_more_than_bitfinex_allows(most: int, seconds: float) -> None:
+    clock = TestScheduler()
+    counter, allowed = count_dials(most, seconds, scheduler=clock), Dials(most, seconds)
+    dialed = 0
+    for step in range(2000):
+        clock.advance_to(step * 0.25)
+        if counter.wait() == 0:
+            assert allowed.take(step * 0.25), step
+            dialed += 1
+    assert dialed >= 500 / seconds * most / 2
 
 
 def test_who_connected_too_often_waits_for_a_minute() -> None:

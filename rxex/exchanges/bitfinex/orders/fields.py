@@ -1,7 +1,7 @@
 """What the fields of Bitfinex's requests have to be, besides what `rxex.orders.fields` has.
 
-Bitfinex rounds amounts to 8 digits after the point, and cuts prices to 5 significant digits, without a word; so what
-has more is refused here. Sources: Bitfinex's pages "New Order" and "Update Order".
+How many digits amounts and prices may have, `rxex.exchanges.bitfinex.digits` checks. Sources: Bitfinex's pages "New
+Order" and "Update Order".
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import cast
 
 from rxex.exchanges.bitfinex.asking import FUNDING, PAIR
-from rxex.orders.fields import Validator, exact, matching, optional, refuse, whole
+from rxex.exchanges.bitfinex.digits import LARGEST_ID, PLACES, places_of
+from rxex.orders.fields import Validator, exact, matching, optional, whole
 
 __all__ = [
-    "LARGEST_ID",
     "a_client_id",
     "a_day",
     "a_funding_symbol",
@@ -25,16 +25,10 @@ __all__ = [
     "a_rate",
     "a_symbol",
     "a_text_id",
-    "check_amount",
-    "check_price",
     "to_amount",
     "to_ids",
     "to_text",
 ]
-
-LARGEST_ID = 2**45 - 1
-_PLACES = 8
-_SIGNIFICANT = 5
 
 a_symbol = matching(PAIR.pattern, "write it as in 'tBTCUSD', 'tDOGE:USD', 'tBTCF0:USTF0'; USDT is UST")
 a_funding_symbol = matching(FUNDING.pattern, "write it as in 'fUSD'; USDT is UST")
@@ -74,35 +68,6 @@ a_day: Validator = optional(
     lambda value: isinstance(value, dt.date) and not isinstance(value, dt.datetime), "give a date, that of UTC"
 )
 a_rate: Validator = optional(
-    lambda value: isinstance(value, Decimal) and value.is_finite() and _places_of(value) <= _PLACES,
+    lambda value: isinstance(value, Decimal) and value.is_finite() and places_of(value) <= PLACES,
     "give a rate a day with 8 digits after the point at most, as a Decimal or a text",
 )
-
-
-def _places_of(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def check_amount(name: str, value: Decimal | None) -> None:
-    """Raise `InvalidArgument` for an amount that Bitfinex would round.
-
-    >>> check_amount("quantity", Decimal("0.12345678"))
-    """
-    if value is not None and _places_of(value) > _PLACES:
-        raise refuse(name, value, "Bitfinex takes 8 digits after the point, and would round it")
-
-
-def check_price(name: str, value: Decimal | None) -> None:
-    """Raise `InvalidArgument` for a price that Bitfinex would cut.
-
-    >>> check_price("limit_price", Decimal("12345"))
-    >>> check_price("limit_price", Decimal("12345.6"))
-    Traceback (most recent call last):
-        ...
-    rxex.errors.InvalidArgument: limit_price is Decimal('12345.6'): Bitfinex takes 5 significant digits, and 8 after ...
-    """
-    if value is None:
-        return
-    if len(value.normalize().as_tuple().digits) > _SIGNIFICANT or _places_of(value) > _PLACES:
-        raise refuse(name, value, "Bitfinex takes 5 significant digits, and 8 after the point, and would cut the rest")

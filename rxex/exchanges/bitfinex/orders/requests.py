@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
+from rxex.exchanges.bitfinex.digits import LARGEST_ID, check_amount, check_price
 from rxex.exchanges.bitfinex.order_models import TYPES
 from rxex.exchanges.bitfinex.orders import fields as bitfinex
 from rxex.models import Side
@@ -108,9 +109,9 @@ class AddOrder:
         ):
             if is_for != (value is not None):
                 raise fields.refuse(name, value, f"a {kind} order {'needs one' if is_for else 'has none'}")
-        bitfinex.check_amount("quantity", self.quantity)
+        check_amount("quantity", self.quantity)
         for name in ("limit_price", "trigger_price", "price_trailing", "oco_stop_price"):
-            bitfinex.check_price(name, getattr(self, name))
+            check_price(name, getattr(self, name))
         self._check_rest()
 
     def _check_rest(self) -> None:
@@ -176,10 +177,10 @@ class EditOrder:
             raise fields.refuse("quantity", None, "say what is to change")
         if (self.quantity is not None and self.delta is not None) or self.delta == 0:
             raise fields.refuse("delta", self.delta, "give what is to remain, or how much more or less")
-        bitfinex.check_amount("quantity", self.quantity)
-        bitfinex.check_amount("delta", self.delta)
+        check_amount("quantity", self.quantity)
+        check_amount("delta", self.delta)
         for name in ("limit_price", "trigger_price", "price_trailing"):
-            bitfinex.check_price(name, getattr(self, name))
+            check_price(name, getattr(self, name))
 
     @property
     def prices(self) -> tuple[Decimal | None, ...]:
@@ -221,7 +222,7 @@ class BatchCancel:
             CancelOrder(client_id=client_id)
         for group_id in self.group_ids:
             given: object = group_id
-            if type(given) is not int or not 1 <= group_id <= bitfinex.LARGEST_ID:
+            if type(given) is not int or not 1 <= group_id <= LARGEST_ID:
                 raise fields.refuse("group_ids", group_id, "give whole numbers above 0")
 
 
