@@ -34,6 +34,7 @@ def trading() -> None:
     add_order = orders.add_order_factory(sockets, messages)
     assert_type(add_order(orders.AddOrder("BTC-USDT", "buy", "market", "0.01")), Observable[Order])
     add_order("BTC-USDT")  # type: ignore[arg-type]
+    assert_type(orders.cancel_all_factory(sockets, messages)("BTC-USDT"), Observable[orders.CanceledAll])
 
 
 def swaps() -> None:

@@ -20,7 +20,15 @@ from rxex.channel import Dialect
 from rxex.clock import wall_ns
 from rxex.codec import decode
 from rxex.connection import Connection
-from rxex.errors import AuthRefused, ClockSkew, ConnectError, ConnectionClosed, InvalidArgument, RateLimited
+from rxex.errors import (
+    AuthRefused,
+    ClockSkew,
+    ConnectError,
+    ConnectionClosed,
+    InvalidArgument,
+    MalformedMessage,
+    RateLimited,
+)
 from rxex.events import Heartbeat, Socket, SocketEvent
 from rxex.exchanges.kucoin.connection import reconnect_delays
 from rxex.exchanges.kucoin.dialect import ServerNotice
@@ -38,6 +46,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PING_INTERVAL = 18.0
 _PONG_TIMEOUT = 10.0
 _LONGEST_TEXT = 200
+_OK = "200000"
 _CLOCK = "400002"
 _TOO_LATE = "400012"
 _LEAVING = "501000"
@@ -175,11 +184,15 @@ class _Greeting:
 
     def is_welcome(self, payload: bytes) -> bool:
         """Tell the welcome; raises what a refusal stands for."""
-        message = decode(payload)
+        try:
+            message = decode(payload)
+        except MalformedMessage:
+            return False
         if not isinstance(message, dict):
             return False
-        if "code" in message:
-            self.refusal = _refusal(str(message["code"]), str(message.get("msg", ""))[:_LONGEST_TEXT])
+        code = message.get("code")
+        if code is not None and str(code) != _OK:
+            self.refusal = _refusal(str(code), str(message.get("msg", ""))[:_LONGEST_TEXT])
             raise self.refusal
         return self.is_answered and message.get("data") == "welcome"
 

@@ -183,7 +183,7 @@ def cancel_all_factory(
     rest: KucoinRest | None = None,
     timeout: float = 5.0,
     scheduler: abc.SchedulerBase | None = None,
-) -> Callable[[], Observable[CanceledAll]]:
+) -> CancelAll:
     """Make ``cancel_all()``, which cancels all orders of the spot account; ``cancel_all("BTC-USDT")`` those of a pair.
 
     Cold; sends once, emits one `CanceledAll` and completes; errors, thread and arguments as of `amend_order_factory`.
@@ -206,6 +206,12 @@ def cancel_all_factory(
         return in_time(answer, "cancel_all", timeout, scheduler)
 
     return cancel_all
+
+
+class CancelAll(Protocol):
+    """What `cancel_all_factory` makes."""
+
+    def __call__(self, symbol: str | None = None) -> Observable[CanceledAll]: ...
 
 
 class SetSwitch(Protocol):
@@ -280,12 +286,13 @@ def placed_rows(client_ids: Sequence[str], rows: Sequence[models.Placed]) -> tup
 
     Raises `AnswerLost` for an answer that does not tell of each.
     """
-    by_id = {row.client_oid: row for row in rows}
-    if by_id.keys() != set(client_ids):
-        # Those that are refused may not be named; then the order of the request counts.
-        if len(rows) != len(client_ids):
-            raise AnswerLost("batch_add", f"it tells of {len(rows)} orders, and there are {len(client_ids)}")
-        by_id = dict(zip(client_ids, rows, strict=True))
+    by_id = {row.client_oid: row for row in rows if row.client_oid}
+    unnamed = [row for row in rows if not row.client_oid]
+    others = [each for each in client_ids if each not in by_id]
+    if len(rows) != len(client_ids) or len(others) != len(unnamed):
+        raise AnswerLost("batch_add", f"it tells of {len(rows)} orders, not of each of the {len(client_ids)}")
+    # Those that are refused may not be named: among them the order of the request counts.
+    by_id |= zip(others, unnamed, strict=True)
     return tuple(Placed(each, by_id[each].order_id, by_id[each].error) for each in client_ids)
 
 

@@ -36,6 +36,8 @@ from rxex.models import Stage
 from rxex.orders import OrderRefused, Refusal
 from rxex.testing import Recording, marble_connection, record
 from tests.exchanges.kucoin.gateway.worlds import GatewayWorld
+from tests.fakes.raw_server import Peer, RawServer, frame
+from tests.fakes.watch import Watch
 
 S = Stage
 KEYS = Credentials("canary-key", "canary-secret", "canary-passphrase")
@@ -75,6 +77,19 @@ def refused_with(frame: Any) -> Exception | None:
     live.scheduler.advance_to(4)
     (socket,) = live.sockets
     return None if socket.closed is None else socket.closed.error
+
+
+def test_what_cannot_be_read_before_the_welcome_is_passed_over_and_the_code_of_a_yes_is_no_refusal() -> None:
+    def serve(peer: Peer) -> None:
+        peer.accept(then=frame('{"sessionId":"s","timestamp":1}'))
+        peer.read()
+        peer.send(frame("nonsense") + frame('{"sessionId":"s","data":"welcome","code":"200000"}'))
+        peer.wait_for_end()
+
+    with RawServer(serve) as server:
+        connection = gateway_connection(KEYS, server.url, attempts=0)
+        with Watch(connection.link) as watch, connection.connect():
+            watch.wait(Opened)
 
 
 def test_a_link_is_open_once_its_challenge_is_answered_and_we_are_welcome() -> None:

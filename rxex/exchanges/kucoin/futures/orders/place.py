@@ -48,7 +48,7 @@ def add_order_factory(
     precision: Precision | None = None,
     fees: bool = True,
     timeout: float = 5.0,
-    settle: float = 10.0,
+    settle: float = 60.0,
     patience: float = 120.0,
     check: float = 60.0,
     scheduler: abc.SchedulerBase | None = None,
@@ -68,7 +68,8 @@ def add_order_factory(
         precision: how many digits KuCoin takes of a contract's prices; what has more is refused with `InvalidArgument`.
         fees: whether an end waits for its fees, which only REST tells; three seconds at most.
         timeout: seconds for the answer, after which the order is unknown.
-        settle: seconds after the sending from which ``query`` is believed that there is no such order.
+        settle: seconds after the sending from which ``query`` is believed that there is no such order. A link may be
+            silent for 28 s before it counts as dead, and may bring the order until then: give no less.
         patience: seconds of an open link within which an unknown order has to be resolved.
         check: seconds of silence about a live order after which ``query`` is asked about it.
         scheduler: runs the waits; default: the socket's.
@@ -130,7 +131,7 @@ def resume_order_factory(
     rest: KucoinRest | None = None,
     executions: Executions | None = None,
     query: Query | None = None,
-    settle: float = 10.0,
+    settle: float = 60.0,
     patience: float = 120.0,
     check: float = 60.0,
     scheduler: abc.SchedulerBase | None = None,
