@@ -24,7 +24,7 @@ from rxex.operators import (
     on_backpressure_latest,
 )
 
-FLOOD = 20_000
+FLOOD = 5_000
 handled: Counter[str] = Counter()
 dropped: Counter[str] = Counter()
 pause = threading.Event()
@@ -52,7 +52,7 @@ with kraken_sandbox(flood=FLOOD) as exchange:
     tickers.pipe(on_backpressure_buffer(100, notices=True)).subscribe(slowly("the last 100 wait"))
     tickers.pipe(on_backpressure_latest(notices=True)).subscribe(slowly("the newest waits"))
     tickers.pipe(on_backpressure_drop(notices=True)).subscribe(slowly("none waits"))
-    rxex.run(connection, timeout=2)
+    rxex.run(connection, timeout=5)
 
 for name, count in handled.items():
     print(f"{name}: {count} handled, {dropped[name]} dropped, {count + dropped[name]} together")

@@ -65,8 +65,8 @@ EXPECTED = {
         limit\ order\ open:\ 0\ of\ 0\.01\n
         Canceled\(order_id=None,\ client_id='[-0-9a-f]+'\)\n
         limit\ order\ canceled:\ 0\ of\ 0\.01\ \(User\ requested\)\n""",
-    "back_pressure": r"""all\ of\ them,\ fast\ enough:\ 20000\ handled,\ 0\ dropped,\ 20000\ together\n
-        (.+:\ \d+\ handled,\ [1-9]\d*\ dropped,\ 20000\ together\n){3}""",
+    "back_pressure": r"""all\ of\ them,\ fast\ enough:\ 5000\ handled,\ 0\ dropped,\ 5000\ together\n
+        (.+:\ \d+\ handled,\ [1-9]\d*\ dropped,\ 5000\ together\n){3}""",
     "theone_session": rf"""ETH:\ 2\n
         USDT:\ 100\n
         1\.5\ ETH\ would\ give\ {PRICE}\ USDT\n
