@@ -5,8 +5,8 @@ Sources: KuCoin's pages on the Pro (unified) WebSocket, and what was measured of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias, Unpack
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, Unpack
 from urllib.parse import quote
 
 import reactivex as rx
@@ -17,38 +17,30 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, SerialDisposable
 
 from rxex.asking import check_choice
-from rxex.auth import Credentials, Secret, ServerClock
+from rxex.auth import Credentials, ServerClock
 from rxex.codec import decode
 from rxex.connection import Connection
 from rxex.errors import AuthRefused, ConnectError, InvalidArgument, MalformedMessage, TokenError
 from rxex.events import Closed, Opened, Socket, SocketEvent
-from rxex.exchanges.kucoin import rest
 from rxex.exchanges.kucoin.connection import reconnect_delays
 from rxex.exchanges.kucoin.pro.dialect import PRO, is_welcome, ping, text_in
 from rxex.exchanges.kucoin.pro.link import open_binary_socket
-from rxex.exchanges.kucoin.rest.table.rows import Rows
-from rxex.exchanges.kucoin.rest.wire import check_credentials, signature
+from rxex.exchanges.kucoin.pro.logins import GetToken, Login, framed, with_tokens
 from rxex.operators import backoff_reconnect
-from rxex.rest import NoParameters, Response
 from rxex.socket import Receive, await_greeting, ping_every
 from rxex.socket.address import parse_address
 from rxex.socket.options import SocketOptions
 from rxex.typing import Json
 
-__all__ = ["FUTURES_URL", "PRIVATE_URL", "SPOT_URL", "GetToken", "private_connection", "public_connection"]
+__all__ = ["FUTURES_URL", "PRIVATE_URL", "SPOT_URL", "private_connection", "public_connection"]
 
 SPOT_URL = "wss://x-push-spot.kucoin.com"
 FUTURES_URL = "wss://x-push-futures.kucoin.com"
 PRIVATE_URL = "wss://wsapi-push.kucoin.com"
-GetToken: TypeAlias = Callable[[], Observable[Secret]]
-"""A source of tokens: each subscription to what it gives asks for a new one."""
-
 _URLS = {"spot": SPOT_URL, "futures": FUTURES_URL}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 2.0, PRO.ping_interval
 """Seconds between pings: more than one a second ends a link, and silence for more than these has a dead link told."""
-_VERIFY = "POST/api/websocket/users/verify"
-_AUTH_ID = "auth"
 
 
 def public_connection(
@@ -108,7 +100,8 @@ def private_connection(
     signed frame behind the welcome. Neither key, token nor signature is ever shown.
 
     Args:
-        source: the API key, secret and passphrase; or, with ``login="token"``, what makes the stream of a token.
+        source: the API key, secret and passphrase; or, with ``login="token"``, what makes the stream of a
+            token, see `rxex.exchanges.kucoin.pro.logins.GetToken`.
         url: where to connect; None: KuCoin's own address. It has to be ``wss://``, but on this machine.
         rest_url: where REST gives tokens, to be given where ``url`` is, unless it is not asked; None: KuCoin's own.
             ``https://``, but on this machine.
@@ -132,93 +125,18 @@ def private_connection(
     if login == "token" and isinstance(source, Credentials) and (url is None) is not (rest_url is None):
         # What is meant for a simulated exchange never reaches the real one.
         raise InvalidArgument("rest_url", rest_url, "give both url and rest_url, or neither")
-    links = _framed(source, clock or ServerClock()) if login == "frame" else _tokens(source, rest_url, options)
+    logins = framed(source, clock or ServerClock()) if login == "frame" else with_tokens(source, rest_url, options)
 
     def link(receive: Receive) -> Observable[SocketEvent]:
-        def opened(login: _Login) -> Observable[SocketEvent]:
+        def opened(login: Login) -> Observable[SocketEvent]:
             joint = "" if not login.token else f"{'&' if '?' in address else '?'}token={quote(login.token, safe='')}"
             greeting = _Greeting(login.frame, is_token=bool(login.token))
             return _link(address + joint, receive, greeting, welcome_timeout, options)
 
-        logins: Observable[_Login] = rx.defer(lambda _: links())
-        return logins.pipe(ops.first(), ops.map(opened), ops.switch_latest())
+        return logins.each.pipe(ops.map(opened), ops.switch_latest())
 
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
-    return Connection(lambda receive: link(receive).pipe(reconnect), PRO)
-
-
-@define(eq=False)
-class _Login:
-    """How one link says who we are: with a token in its address, or with a frame."""
-
-    token: str = ""
-    frame: Callable[[], Json] | None = None
-
-    def __repr__(self) -> str:
-        return "<a login>"
-
-
-def _framed(source: Credentials | GetToken, clock: ServerClock) -> Callable[[], Observable[_Login]]:
-    if not isinstance(source, Credentials):
-        raise InvalidArgument("source", None, "a frame is signed: give the credentials")
-    check_credentials(source)
-    credentials = source
-
-    def frame() -> Json:
-        timestamp = str(clock.now() // 10**6)
-        passphrase = "" if credentials.passphrase is None else credentials.passphrase.reveal()
-        return {
-            "id": _AUTH_ID,
-            "op": "auth",
-            "kc-api-key": credentials.key.reveal(),
-            "kc-api-sign": signature(credentials.secret, timestamp + _VERIFY),
-            "kc-api-timestamp": timestamp,
-            "kc-api-passphrase": signature(credentials.secret, passphrase),
-        }
-
-    return lambda: rx.of(_Login(frame=frame))
-
-
-def _tokens(
-    source: Credentials | GetToken, rest_url: str | None, options: SocketOptions
-) -> Callable[[], Observable[_Login]]:
-    if not isinstance(source, Credentials):
-        get = source
-
-        def login(token: Secret) -> _Login:
-            return _Login(token.reveal())
-
-        return lambda: get().pipe(ops.map(login))
-    client = rest.client(
-        source,
-        url=rest_url or rest.REST_URL,
-        # Reconnecting is what tries again, and tells so.
-        delays=lambda: iter(()),
-        proxy=options.get("proxy"),
-        ca_file=options.get("ca_file"),
-    )
-
-    def read(response: Response[Secret]) -> _Login:
-        return _Login(response.data.reveal())
-
-    return lambda: _TOKEN.__get__(client)().pipe(ops.map(read))
-
-
-def _read_token(result: Any, _: Any, __: int) -> Secret:
-    token = result["token"]
-    if not isinstance(token, str) or not token:
-        raise MalformedMessage("there is no token")
-    return Secret(token)
-
-
-_TOKEN = Rows("spot", "Spot").token(
-    "pro_private_token",
-    "/api/v2/bullet-private",
-    NoParameters,
-    _read_token,
-    weight=10,
-    doc="Ask for a token for one private Pro WebSocket.",
-)
+    return Connection(lambda receive: link(receive).pipe(reconnect, ops.finally_action(logins.close)), PRO)
 
 
 def _nowhere(_: Socket, __: bytes, ___: int) -> SocketEvent | None:
@@ -278,8 +196,8 @@ class _Greeting:
 
         def listen(socket: Socket, payload: bytes, received: int) -> SocketEvent | None:
             if not self._is_asked:
-                message = decode(payload)
-                if isinstance(message, dict) and is_welcome(message):
+                message = _read(payload)
+                if message is not None and is_welcome(message):
                     self._is_asked = True
                     socket.send(frame())
             return take(socket, payload, received)
@@ -288,8 +206,8 @@ class _Greeting:
 
     def is_over(self, payload: bytes) -> bool:
         """Tell the last word of the greeting; raises what a refusal stands for."""
-        message = decode(payload)
-        if not isinstance(message, dict):
+        message = _read(payload)
+        if message is None:
             return False
         if is_welcome(message):
             self.ping_interval = _interval(message.get("pingInterval"))
@@ -313,6 +231,14 @@ class _Greeting:
         if self._is_asked:
             return AuthRefused(reason)
         return TokenError("RefusedToken") if self.is_token else ConnectError("KuCoin", reason)
+
+
+def _read(payload: bytes) -> Mapping[str, Any] | None:
+    try:
+        message = decode(payload)
+    except MalformedMessage:
+        return None
+    return message if isinstance(message, dict) else None
 
 
 def _interval(told: object) -> float:

@@ -17,14 +17,14 @@ from reactivex import Observable
 
 from rxex.auth import Credentials, Secret
 from rxex.connection import Connection
-from rxex.errors import AuthRefused, ConnectError, InvalidArgument, TokenError, TransientError
+from rxex.errors import AuthRefused, ConnectError, InvalidArgument, TokenError
 from rxex.events import Gap, Heartbeat, Malformed, Opened, Reconnected, Reconnecting, SystemStatus
 from rxex.exchanges.kucoin import pro
 from rxex.exchanges.kucoin.sandbox import KucoinSandbox, kucoin_sandbox
 from rxex.operators import filter_new_socket_only, keep_messages_only
 from rxex.sandbox import Faults
 from tests.exchanges.kucoin.plain_books import texts
-from tests.fakes.raw_server import Peer, RawServer
+from tests.fakes.raw_server import Peer, RawServer, frame
 from tests.fakes.watch import Watch
 
 PATIENCE = 10.0
@@ -191,6 +191,7 @@ def test_what_comes_before_the_welcome_and_makes_no_sense_is_passed_over() -> No
         nonsense: list[Any] = [[], {}, {"message": ["welcome"], "type": {}}, {"result": [], "pingInterval": "soon"}]
         for each in nonsense:
             peer.text(each)
+        peer.send(frame("neither JSON nor"))
         peer.text({"message": "welcome", "pingInterval": "soon"})
         peer.wait_for_end()
 
@@ -315,14 +316,36 @@ def test_a_token_that_is_refused_in_the_handshake_is_replaced_too(exchange: Kuco
     assert [type(event.error) for event in watch.of(Reconnecting)] == [TokenError]
 
 
-def test_an_answer_without_a_token_is_asked_for_again() -> None:
-    def get_token() -> Observable[Secret]:
-        return rx.throw(TokenError("Empty"))
+def _raises() -> Observable[Secret]:
+    raise ValueError("token 5ec2e7")
 
+
+@pytest.mark.parametrize(
+    ("get_token", "kind"),
+    [
+        (_raises, "ValueError"),
+        (rx.empty, "NoToken"),
+        (lambda: rx.of(None), "NoToken"),
+        (lambda: rx.throw(ValueError("token 5ec2e7")), "ValueError"),
+        (lambda: rx.throw(TokenError("Empty")), "Empty"),
+    ],
+)
+def test_a_source_of_tokens_that_fails_is_asked_again_and_what_it_said_is_not_told(get_token: Any, kind: str) -> None:
     connection = pro.private_connection(get_token, "ws://127.0.0.1:9", delays=soon, attempts=2)
     with connected(connection) as watch:
         watch.wait_for(lambda: watch.error is not None)
-    assert isinstance(watch.error, TransientError)
+    assert isinstance(watch.error, TokenError)
+    assert watch.error.kind == kind
+    assert len(watch.of(Reconnecting)) == 2
+    assert "5ec2e7" not in repr(watch.events)
+
+
+def test_what_is_no_token_is_the_end() -> None:
+    wrong: Any = lambda: rx.of("5ec2e7")  # noqa: E731
+    with connected(pro.private_connection(wrong, "ws://127.0.0.1:9", delays=soon)) as watch:
+        watch.wait_for(lambda: watch.error is not None)
+    assert isinstance(watch.error, InvalidArgument)
+    assert "5ec2e7" not in str(watch.error)
 
 
 def test_the_public_servers_refuse_what_is_private(exchange: KucoinSandbox) -> None:
