@@ -109,30 +109,51 @@ NO_SCRIPTS = {"strategy_test"}
 """Examples that are tests, and run as such."""
 
 
+class Examples:
+    """The examples as processes: while one is waited for, the next ones run, as most of their time they wait."""
+
+    AT_ONCE = 4
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+
+    def wait_for(self, name: str) -> tuple[int, str, str]:
+        """Give the exit code of an example and what it wrote."""
+        place = list(EXPECTED).index(name)
+        for each in list(EXPECTED)[place : place + self.AT_ONCE]:
+            self._start(each)
+        code = self._started[name].wait(timeout=60)
+        out, err = ((self._folder / f"{name}.{stream}").read_text() for stream in ("out", "err"))
+        return code, out, err
+
+    def _start(self, name: str) -> None:
+        if name in self._started:
+            return
+        # Files, as pipes would be left open from one test to the next.
+        with (self._folder / f"{name}.out").open("w") as out, (self._folder / f"{name}.err").open("w") as err:
+            env = {**os.environ, "PYTHONPATH": str(ROOT)}
+            command = [sys.executable, f"examples/{name}.py"]
+            self._started[name] = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, env=env)
+
+    def end(self) -> None:
+        """End those that still run."""
+        for process in self._started.values():
+            process.kill()
+            process.wait()
+
+
 @pytest.fixture(scope="module")
-def running() -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """All examples, started at the same time: most of their time they wait."""
-    processes = {
-        name: subprocess.Popen(
-            [sys.executable, ROOT / "examples" / f"{name}.py"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        for name in EXPECTED
-    }
-    yield processes
-    for process in processes.values():
-        process.kill()
-        process.communicate()
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examples]:
+    running = Examples(tmp_path_factory.mktemp("examples"))
+    yield running
+    running.end()
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_the_example_prints_what_it_shall(running: dict[str, subprocess.Popen[str]], name: str) -> None:
-    out, err = running[name].communicate(timeout=30)
-    assert (running[name].returncode, err) == (0, "")
+def test_the_example_prints_what_it_shall(examples: Examples, name: str) -> None:
+    code, out, err = examples.wait_for(name)
+    assert (code, err) == (0, "")
     assert re.fullmatch(EXPECTED[name], out, re.VERBOSE), out
 
 
