@@ -207,6 +207,8 @@ class OrderMachine:
     def _replaced_by(self, order_id: str | None) -> None:
         """Go on under another id; what had seemed to be its end was that of the id before."""
         self._earlier[self.order.order_id] = _EXACT.subtract(self.order.filled, _sum(self._earlier.values()))
+        # It may have been the other way round: what was traded under the id that it has again is told by that one.
+        self._earlier.pop(order_id, None)
         self._end = None
         self.order = evolve(self.order, order_id=order_id)
 

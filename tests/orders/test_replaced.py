@@ -50,6 +50,15 @@ def test_it_goes_on_with_what_was_traded_under_the_id_before() -> None:
     assert [each.id for each in machine.order.fills] == ["T1", "T2", "T3"]
 
 
+def test_what_was_traded_counts_once_where_it_was_the_other_way_round() -> None:
+    machine, _ = course(
+        told(S.PARTIALLY_FILLED, "O2", "1", fill=fill(1, "1", "O2")),
+        told(S.PENDING, "O1", "0", replaces="O2"),
+        told(S.PARTIALLY_FILLED, "O2", "2", fill=fill(2, "1", "O2"), quantity=D(3), replaces="O1"),
+    )
+    assert (machine.order.order_id, machine.order.filled, machine.order.quantity) == ("O2", 2, 3)
+
+
 def test_an_end_of_what_was_replaced_that_waits_for_its_executions_is_none() -> None:
     machine, _ = course(told(S.OPEN), told(S.CANCELED, filled="1"))
     assert machine.is_ending

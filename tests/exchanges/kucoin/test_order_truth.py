@@ -160,6 +160,13 @@ def run_with_changes(seed: int) -> TradingWorld:
     return world
 
 
+@pytest.mark.parametrize("seed", [1036, 1822])
+def test_an_order_whose_first_id_is_told_after_its_change_counts_once(seed: int) -> None:
+    world = run_with_changes(seed)
+    told = [Told(each.client_id, each.orders, each.ended) for each in world.placed]
+    assert violations(chains(world), told) == []
+
+
 @pytest.mark.parametrize("part", range(4))
 def test_orders_that_are_changed_end_with_the_truth_of_all_that_were_in_their_place(part: int) -> None:
     given = os.environ.get("RXEX_SEED")

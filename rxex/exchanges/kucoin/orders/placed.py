@@ -105,6 +105,11 @@ class PlacedOrders:
         known = self.find(client_id=order.client_id)
         return known is not None and known.is_changed
 
+    def is_older(self, client_id: str, order_id: str | None) -> bool:
+        """Whether the first id of an order, which is told late, is not that of the order any more."""
+        known = self.find(client_id=client_id)
+        return known is not None and known.is_changed and known.order_id not in {None, order_id}
+
     def find(self, order_id: str | None = None, client_id: str | None = None) -> Known | None:
         """What is known of an order, by either id."""
         with self._lock:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import reactivex as rx
-from attrs import frozen
+from attrs import evolve, frozen
 from reactivex import Observable, abc
 from reactivex import operators as ops
 
@@ -82,7 +82,15 @@ def placing(
             is_double = isinstance(error, OrderRefused) and error.kind is Refusal.DUPLICATE_CLIENT_ID
             return _found(market, order, request, error) if is_double else rx.throw(error)
 
-        return market.send(order, request).pipe(ops.map(read_placed), ops.catch(doubled))
+        def told(answer: Placed) -> OrderUpdate:
+            update = read_placed(answer)
+            if not placed.is_older(order.client_id, update.order_id):
+                return update
+            # It was changed meanwhile; what is told here is how it began.
+            placed.saw(evolve(update, client_id=order.client_id))
+            return OrderUpdate(None, None, Stage.PENDING, time=update.time, raw=update.raw)
+
+        return market.send(order, request).pipe(ops.map(told), ops.catch(doubled))
 
     place = place_order_factory(
         sockets,

@@ -54,6 +54,16 @@ class Course:
         return [(each.order_id, each.stage, each.replaces) for each in self.told]
 
 
+def test_the_first_id_is_an_older_one_only_of_an_order_that_was_changed() -> None:
+    placed = PlacedOrders()
+    placed.note(order(order_id="new"))
+    assert not placed.is_older("mine", "old")
+    placed.replace(None, "mine")
+    assert placed.is_older("mine", "old")
+    assert not placed.is_older("mine", "new")
+    assert not placed.is_older("another", "old")
+
+
 @pytest.mark.parametrize("turns", list(permutations(["end", "open", "answer"])))
 def test_the_three_words_of_a_change_in_any_order_make_one_order(turns: tuple[str, ...]) -> None:
     course = Course().amend()
