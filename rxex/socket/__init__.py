@@ -53,6 +53,7 @@ def open_socket(
     pong_timeout: float = 5.0,
     ping: Callable[[int], Json] | None = None,
     keep_alive: float | None = None,
+    unpack: Callable[[bytes, int], bytes] | None = None,
     max_message: int = 4 * 2**20,
     max_handshake: int = 64 * 2**10,
     send_timeout: float = 5.0,
@@ -82,6 +83,8 @@ def open_socket(
         ping: makes the exchange's own ping, from a number that counts up from 1; None: the ping of the protocol.
         keep_alive: seconds between pings of the protocol that are sent whatever comes in, for those who hang up on a
             silent client; None: none are. `ping_every` does it with the exchange's own ping.
+        unpack: makes the text of a binary message, of ``max_message`` bytes at most; None: such messages are
+            `Malformed`.
         max_message: bytes that a message may have, in either direction.
         max_handshake: bytes that the header of the handshake's answer may have.
         send_timeout: seconds that what was sent may wait for the other side to read, before the link ends.
@@ -116,7 +119,7 @@ def open_socket(
         tls_context(ca_file) if address.secure else None,
     )
     options = Options(
-        receive, frame_timeout, ping_interval, pong_timeout, ping, max_message, send_timeout, rate, keep_alive
+        receive, frame_timeout, ping_interval, pong_timeout, ping, max_message, send_timeout, rate, keep_alive, unpack
     )
 
     def subscribe(observer: abc.ObserverBase[SocketEvent], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:

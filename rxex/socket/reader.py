@@ -79,6 +79,7 @@ class Options:
     send_timeout: float
     rate: tuple[float, int] | None
     keep_alive: float | None = None
+    unpack: Callable[[bytes, int], bytes] | None = None
 
 
 class End(Exception):
@@ -277,11 +278,14 @@ class Reader:
         if whole is None:
             return None, stop
         opcode, message = whole
-        if opcode == BINARY:
+        if opcode != BINARY:
+            return message, stop
+        unpack = self._options.unpack
+        if unpack is None:
             self._emit(Malformed(self._owner, message[:200], MalformedMessage("it is binary, not text", message[:200])))
             self._count_malformed(b"")
             return None, stop
-        return message, stop
+        return unpack(message, self._options.max_message), stop
 
     def _control(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:

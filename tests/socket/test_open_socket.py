@@ -493,6 +493,16 @@ def test_no_ping_is_sent_while_anything_comes() -> None:
         assert [opcode for opcode, _ in server.frames] == [CLOSE]
 
 
+def test_binary_messages_are_taken_by_who_can_unpack_them() -> None:
+    def serve(peer: Peer) -> None:
+        peer.accept(then=frame(b"[1]~", first=0x82) + frame("[2]"))
+        peer.wait_for_end()
+
+    with RawServer(serve) as server, watch(server.url, unpack=lambda message, _limit: message[:-1]) as seen:
+        seen.wait(Message, 2)
+        assert [event.data for event in seen.of(Message)] == [[1], [2]]
+
+
 def test_pings_that_keep_a_link_alive_are_sent_while_messages_come() -> None:
     def serve(peer: Peer) -> None:
         peer.accept()

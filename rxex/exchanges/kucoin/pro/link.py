@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import zlib
 
-from reactivex import Observable, abc
-from reactivex.disposable import Disposable
+from reactivex import Observable
 
 from rxex.channel import Dialect
-from rxex.errors import ConnectError
 from rxex.events import SocketEvent
-from rxex.socket import Receive, open_socket, tls_context
-from rxex.socket.address import parse_address, parse_proxy
-from rxex.socket.dial import Dialed, Dialer
-from rxex.socket.frames import BINARY, TEXT, TOO_BIG, Fragments, Header, Violation
-from rxex.socket.link import Link
+from rxex.socket import Receive, open_socket
+from rxex.socket.frames import TOO_BIG, Violation
 from rxex.socket.options import SocketOptions
-from rxex.socket.outbox import Outbox
-from rxex.socket.reader import End, Options, Reader
 
 __all__ = ["open_binary_socket", "unpacked"]
 
-_FRAME_TIMEOUT = 10.0
-_LARGEST_HANDSHAKE = 64 * 2**10
 _PLAIN = (b"{", b"[")
 
 
@@ -43,40 +34,15 @@ def open_binary_socket(
 
     Raises `InvalidArgument` at once for a value that cannot be right.
     """
-    open_socket(url, rate=dialect.rate, **options)  # says what cannot be right
-    address, proxy = parse_address(url), options.get("proxy")
-    dialer = Dialer(
-        address,
-        options.get("open_timeout", 10.0),
-        _LARGEST_HANDSHAKE,
-        {},
-        None if proxy is None else parse_proxy(proxy),
-        tls_context(options.get("ca_file")) if address.secure else None,
-    )
-    of_link = Options(
-        receive,
-        frame_timeout=_FRAME_TIMEOUT,
+    return open_socket(
+        url,
+        receive=receive,
+        unpack=unpacked,
         ping_interval=dialect.ping_interval,
         pong_timeout=dialect.pong_timeout,
-        ping=None,
-        max_message=options.get("max_message", 4 * 2**20),
-        send_timeout=options.get("send_timeout", 5.0),
         rate=dialect.rate,
+        **options,
     )
-
-    def subscribe(observer: abc.ObserverBase[SocketEvent], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-        try:
-            link = _BinaryLink(dialer, of_link, observer)
-            link.start()
-        except OSError as error:
-            observer.on_error(ConnectError(str(address), f"no file descriptor is left: {error.strerror}"))
-        except ConnectError as error:
-            observer.on_error(error)
-        else:
-            return link
-        return Disposable()
-
-    return Observable(subscribe)
 
 
 def unpacked(message: bytes, limit: int) -> bytes:
@@ -98,44 +64,3 @@ def unpacked(message: bytes, limit: int) -> bytes:
     if len(text) > limit:
         raise Violation(TOO_BIG, f"a deflated message has more than the {limit} bytes allowed")
     return text
-
-
-class _Unpacking(Fragments):
-    """Puts messages together, and makes texts of those that are binary."""
-
-    def __init__(self, max_message: int) -> None:
-        super().__init__(max_message)
-        self._limit = max_message
-
-    def add(self, header: Header, payload: bytes) -> tuple[int, bytes] | None:
-        whole = super().add(header, payload)
-        if whole is None or whole[0] != BINARY:
-            return whole
-        return TEXT, unpacked(whole[1], self._limit)
-
-
-class _BinaryReader(Reader):
-    """Reads one open link."""
-
-    def understand_binary(self) -> None:
-        """Take binary messages, too; to be called before anything is read."""
-        self._fragments = _Unpacking(self._options.max_message)
-
-
-class _BinaryLink(Link):
-    """One subscription of a socket."""
-
-    def _live(self, reader: Reader, outbox: Outbox, dialed: Dialed) -> End:  # noqa: ARG002 - it is replaced
-        # Nobody knows this socket before it has told that it is open, so that nobody has used the other reader.
-        binary = _BinaryReader(
-            dialed.sock,
-            outbox,
-            self._options,
-            owner=self,
-            observer=self._observer,
-            timers=self._timers,
-            wake=self._wake,
-        )
-        binary.understand_binary()
-        self._reader = binary
-        return super()._live(binary, outbox, dialed)
