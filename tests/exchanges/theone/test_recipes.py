@@ -235,5 +235,5 @@ def test_every_recipe_is_run_and_listed() -> None:
     pages = {page.stem for page in RECIPES.glob("*.md")} - {"README"}
     listed = set(re.findall(r"\]\((\w+)\.md\)", (RECIPES / "README.md").read_text()))
     tests = "".join(path.read_text() for path in Path(__file__).parents[1].glob("*/test_recipes.py"))
-    ran = set(re.findall(r'(?:run\(|/ )"(\w+)(?:\.md)?"', tests)) - {"examples", "recipes"}
+    ran = set(re.findall(r'(?:run\(|/ )"(\w+)(?:\.md)?"', tests)) - {"examples", "recipes", "README"}
     assert pages == listed == ran
