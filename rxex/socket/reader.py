@@ -36,6 +36,7 @@ from rxex.typing import Json
 __all__ = ["End", "Options", "Reader", "Receive", "taken_in_turn", "turn_of"]
 
 Receive: TypeAlias = Callable[[Socket, bytes, int], SocketEvent | None]
+"""Makes the event of one text message: socket, payload, arrival in nanoseconds since the epoch; None for no event."""
 _TURN = "turn"
 
 
@@ -54,8 +55,6 @@ def turn_of(receive: Receive) -> AbstractContextManager[Any]:
     turn: AbstractContextManager[Any] = getattr(receive, _TURN, None) or nullcontext()
     return turn
 
-
-"""Makes the event of one text message: socket, payload, arrival in nanoseconds since the epoch; None for no event."""
 
 _log = logging.getLogger("rxex.socket")
 
