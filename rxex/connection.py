@@ -332,6 +332,8 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         with self._lock:
             if limit is None:
                 return any(lane.socket == socket for lane in self._lanes)
+            if self._connection is None:
+                return False  # it was disposed of meanwhile: nobody would ever close what is opened now
             lane, is_new = self._lane_of.get(feed), False
             if lane is None:
                 lane, is_new = self._lane_with_room(limit)
