@@ -24,13 +24,13 @@ from rxex.models import Book, BookUpdate
 from rxex.operators import lift
 from rxex.typing import Json, Operator
 
-__all__ = ["DEPTHS", "PRECISIONS", "check_frequency", "subscribe_book", "subscribe_book_updates", "verify"]
+__all__ = ["DEPTHS", "PRECISIONS", "TOO_MUCH", "check_frequency", "subscribe_book", "subscribe_book_updates", "verify"]
 
 DEPTHS = (1, 25, 100, 250)
 PRECISIONS = ("P0", "P1", "P2", "P3", "P4")
 # Bitfinex takes away itself what falls out of the depth; to cut it off would take away what it still counts.
 _UNCUT = 1_000_000
-_TOO_MUCH = 10**40
+TOO_MUCH = 10**40
 
 
 class WireLevel(Struct, gc=False):
@@ -90,7 +90,7 @@ class _Parser:
         asks: list[WireLevel] = []
         for row in rows:
             price, amount = number(row[0]), number(row[2])
-            if not 0 <= price < _TOO_MUCH or not -_TOO_MUCH < amount < _TOO_MUCH:
+            if not 0 <= price < TOO_MUCH or not -TOO_MUCH < amount < TOO_MUCH:
                 raise ValueError(f"{price} x {amount} is no level of a book")
             level = WireLevel(price, abs(amount) if whole(row[1]) else 0)
             (bids if amount > 0 else asks).append(level)

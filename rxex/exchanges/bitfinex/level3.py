@@ -18,7 +18,7 @@ from rxex.book import BookOrder, L3Book, OrderBook, OrderLevel
 from rxex.channel import Number
 from rxex.events import Notice, Socket
 from rxex.exchanges.bitfinex.asking import Kind, check_symbols, subscribe
-from rxex.exchanges.bitfinex.books import DEPTHS, verify
+from rxex.exchanges.bitfinex.books import DEPTHS, TOO_MUCH, verify
 from rxex.exchanges.bitfinex.integrity import SUMMED, wire_text
 from rxex.exchanges.bitfinex.models import rows_of, whole
 from rxex.typing import Json, Operator
@@ -61,6 +61,8 @@ class _Parser:
         bids: list[BookOrder] = []
         asks: list[BookOrder] = []
         for name, price, amount in ((str(whole(row[0])), number(row[1]), number(row[2])) for row in rows):
+            if not 0 <= price < TOO_MUCH or not (amount and -TOO_MUCH < amount < TOO_MUCH):
+                raise ValueError(f"{price} x {amount} is no order of a book")
             self._sort(bids, asks, BookOrder(name, price, abs(amount), 0), is_bid=amount > 0)
         if self._last is None:
             book.replace(bids, asks)

@@ -53,3 +53,10 @@ def test_raw_books_are_asked_for_as_such() -> None:
 
 def test_a_change_before_the_snapshot_is_of_an_earlier_subscription() -> None:
     assert items(live(["[1,[30,7294.7,1.5]]"]), subscribe_level3, "tBTCUSD") == []
+
+
+@pytest.mark.parametrize("row", ["[8,-7294.7,1]", "[8,7294.7,0]", "[8,7294.7,1e40]", "[8,null,1]", "[8.5,7294.7,1]"])
+def test_what_cannot_be_an_order_is_not_shown_and_the_book_is_asked_for_again(row: str) -> None:
+    got = items(live([BOOK, f"[1,{row}]", BOOK.replace("[1,", "[2,", 1)]), subscribe_level3, "tBTCUSD", notices=True)
+    assert [isinstance(item, Gap) for item in got] == [False, True, False]
+    assert ids(got[-1].bids) == [["12", "30"], ["7"]]
