@@ -37,6 +37,7 @@ def await_greeting(
     def subscribe(observer: ObserverBase[SocketEvent], scheduler: SchedulerBase | None = None) -> DisposableBase:
         is_open = False
         patience = SerialDisposable()
+        turn, hand_on = turn_of(receive)
 
         def take(socket: Socket, payload: bytes, received: int) -> SocketEvent | None:
             nonlocal is_open
@@ -50,7 +51,7 @@ def await_greeting(
                     return None
                 patience.dispose()
                 observer.on_next(Opened(socket))
-            return receive(socket, payload, received)
+            return hand_on(socket, payload, received)
 
         def on_next(event: SocketEvent) -> None:
             if isinstance(event, Opened):
@@ -60,8 +61,9 @@ def await_greeting(
             elif is_open or not isinstance(event, Closed):
                 observer.on_next(event)
 
-        taken = taken_in_turn(take, turn_of(receive))
-        listening = link(taken).subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        listening = link(taken_in_turn(take, turn)).subscribe(
+            on_next, observer.on_error, observer.on_completed, scheduler=scheduler
+        )
         return CompositeDisposable(listening, patience)
 
     return Observable(subscribe)

@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -41,19 +40,23 @@ _TURN = "turn"
 
 
 def taken_in_turn(receive: Receive, turn: AbstractContextManager[Any]) -> Receive:
-    """Give a function like ``receive`` that a link calls while it holds ``turn``.
+    """Give a function like ``receive`` that holds ``turn``, for several links that are not to emit at the same time.
 
-    For several links that are not to emit at the same time: it is taken for all messages of one read at once.
+    A link takes the turn for all messages of one read at once; behind something that stands between, each takes it.
     """
-    taken = partial(receive)
-    vars(taken)[_TURN] = turn
+
+    def taken(socket: Socket, payload: bytes, received: int) -> SocketEvent | None:
+        with turn:
+            return receive(socket, payload, received)
+
+    vars(taken)[_TURN] = turn, receive
     return taken
 
 
-def turn_of(receive: Receive) -> AbstractContextManager[Any]:
-    """Give what has to be held while ``receive`` is called."""
-    turn: AbstractContextManager[Any] = getattr(receive, _TURN, None) or nullcontext()
-    return turn
+def turn_of(receive: Receive) -> tuple[AbstractContextManager[Any], Receive]:
+    """Give what has to be held, and what is to be called then."""
+    told: tuple[AbstractContextManager[Any], Receive] = getattr(receive, _TURN, None) or (nullcontext(), receive)
+    return told
 
 
 _log = logging.getLogger("rxex.socket")
@@ -115,6 +118,7 @@ class Reader:
         self._wake = wake
         self._timers = timers
         self._options = options
+        self._turn, self._receive = turn_of(options.receive)
         self._observer = observer
 
         self._fragments = Fragments(options.max_message)
@@ -137,7 +141,7 @@ class Reader:
 
     def read(self, rest: bytes) -> None:
         """Read until ``alive`` is empty; raises `End`, `Violation` or `OSError` when the link is over before."""
-        sock, outbox, turn = self._sock, self._outbox, turn_of(self._options.receive)
+        sock, outbox, turn = self._sock, self._outbox, self._turn
         tls = sock if isinstance(sock, ssl.SSLSocket) else None
         recv_into = sock.recv_into if tls is None else self._recv_into_locked
         view = memoryview(bytearray(_CHUNK))
@@ -206,7 +210,7 @@ class Reader:
 
     def _cut(self, data: bytes, received: int) -> tuple[int, int]:
         """Take whole frames from the front; give how many bytes they had and how many the next one needs to go on."""
-        alive, receive, owner, on_next = self.alive, self._options.receive, self._owner, self._observer.on_next
+        alive, receive, owner, on_next = self.alive, self._receive, self._owner, self._observer.on_next
         limit, end, pos = self._options.max_message, len(data), 0
         usual = -1 if self._fragments else _TEXT
         while alive:

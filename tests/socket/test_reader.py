@@ -18,12 +18,13 @@ from reactivex.testing import TestScheduler
 from rxex.clock import TimerQueue
 from rxex.errors import ConnectionClosed
 from rxex.events import SocketEvent
+from rxex.socket import open_socket, taken_in_turn
 from rxex.socket.frames import Violation
 from rxex.socket.outbox import Outbox
 from rxex.socket.reader import End, Options, Reader
 from rxex.socket.wake import Wake
 from rxex.testing import ScriptedSocket
-from tests.fakes.raw_server import PING, frame
+from tests.fakes.raw_server import PING, Peer, RawServer, frame
 
 
 def _read(wire: bytes, *, chunk: int, rest: int = 0, max_message: int = 100_000) -> tuple[list[bytes], BaseException]:
@@ -144,3 +145,44 @@ def test_nothing_is_read_once_alive_is_empty() -> None:
     ours.close()
     theirs.close()
     wake.close()
+
+
+class Turn:
+    """What is held now, and how often it was taken."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.taken = 0
+
+    def __enter__(self) -> None:
+        self.held += 1
+        self.taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.held -= 1
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_the_turn_is_held_for_each_message_also_where_something_stands_between(*, is_wrapped: bool) -> None:
+    turn, held, done = Turn(), list[int](), threading.Event()
+
+    def receive(*_: object) -> None:
+        held.append(turn.held)
+        if len(held) == 3:
+            done.set()
+
+    taken = taken_in_turn(receive, turn)
+
+    def between(socket: Any, payload: bytes, received: int) -> Any:
+        return taken(socket, payload, received)
+
+    def serve(peer: Peer) -> None:
+        peer.accept(then=frame("[1]") + frame("[2]") + frame("[3]"))
+        peer.wait_for_end()
+
+    with RawServer(serve) as server:
+        link = open_socket(server.url, receive=between if is_wrapped else taken).subscribe(lambda _: None)
+        assert done.wait(5)
+        link.dispose()
+    assert held == [1, 1, 1]
+    assert turn.taken == 3 if is_wrapped else turn.taken < 3
