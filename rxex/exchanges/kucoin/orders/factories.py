@@ -95,7 +95,7 @@ def amend_order_factory(
         params = wire.amend(request, _symbol_of(placed, request))
 
         def ask(_: object) -> Observable[Amended]:
-            replacement = placed.replace(request.order_id, request.client_id)
+            replacement = placed.replace(request.order_id, request.client_id, request.limit_price)
 
             def told(edited: models.Edited) -> Amended:
                 placed.replaced(replacement, edited.order_id)

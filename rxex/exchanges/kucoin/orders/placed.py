@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from attrs import define, evolve, frozen
@@ -48,6 +49,8 @@ class Replacement:
 
     order_id: str | None
     client_id: str | None
+    price: Decimal | None = None
+    """That of the order in its place; None: the same."""
 
     def is_about(self, update: OrderUpdate) -> bool:
         """Whether ``update`` tells of the order that is being replaced, or of the one in its place."""
@@ -115,12 +118,12 @@ class PlacedOrders:
         with self._lock:
             return self._by_client_id.get(client_id or self._client_ids.get(order_id or "", ""))
 
-    def replace(self, order_id: str | None, client_id: str | None) -> Replacement:
+    def replace(self, order_id: str | None, client_id: str | None, price: Decimal | None = None) -> Replacement:
         """Begin to replace an order; `replaced`, `kept` or `unclear` has to follow."""
         known = self.find(order_id, client_id)
         if known is not None:
             order_id, client_id = order_id or known.order_id, known.client_id
-        replacement = Replacement(order_id, client_id)
+        replacement = Replacement(order_id, client_id, price)
         with self._lock:
             if known is not None:
                 known = self._by_client_id.get(known.client_id, known)
@@ -261,7 +264,7 @@ class PlacedOrders:
             lost = error or AnswerLost("amend_order", "there was none")
             yield OrderUpdate(before, replacement.client_id, Stage.UNKNOWN, error=lost)
             return
-        yield OrderUpdate(order_id, replacement.client_id, Stage.PENDING, replaces=before)
+        yield OrderUpdate(order_id, replacement.client_id, Stage.PENDING, price=replacement.price, replaces=before)
         for update in held:
             if update.order_id == order_id:
                 yield from self._now(update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -52,6 +53,13 @@ class Course:
     @property
     def briefly(self) -> list[tuple[Any, ...]]:
         return [(each.order_id, each.stage, each.replaces) for each in self.told]
+
+
+def test_the_new_price_is_told_with_the_answer_also_where_the_new_order_is_not_heard_of() -> None:
+    course = Course()
+    replacement = course.placed.replace("old", None, Decimal(12))
+    course.placed.replaced(replacement, "new")
+    assert [(each.order_id, each.price, each.replaces) for each in course.told] == [("new", 12, "old")]
 
 
 def test_the_first_id_is_an_older_one_only_of_an_order_that_was_changed() -> None:
