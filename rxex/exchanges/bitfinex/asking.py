@@ -16,7 +16,7 @@ from rxex.asking import check_names
 from rxex.channel import Answer, Channel, Parse
 from rxex.errors import InvalidArgument
 from rxex.events import MessageStream, Notice, Socket
-from rxex.exchanges.bitfinex.dialect import Session, Sessions, key_of, route
+from rxex.exchanges.bitfinex.dialect import DUPLICATE, Session, Sessions, key_of, route
 from rxex.operators import subscribe_channel
 from rxex.typing import Json, Operator
 
@@ -29,7 +29,6 @@ _REMEDIES = {
     PAIR: "Bitfinex writes pairs as 'tBTCUSD', 'tDOGE:USD', 'tBTCF0:USTF0'; USDT is UST",
     FUNDING: "Bitfinex writes currencies of funding as 'fUSD'; USDT is UST",
 }
-_DUPLICATE = 10301
 _LIMIT = 10305
 # "Not ready, try later", "concurrency error", "rate limit".
 _PASSING = {10008, 11000, 11010}
@@ -144,7 +143,7 @@ def _channel(kind: Kind[T], symbol: str, followed: _Followed, sub_id: str | None
 def _answers(message: Json) -> Iterator[Answer]:
     if not isinstance(message, dict) or "channel" not in message:
         return
-    if message.get("event") == "subscribed" or message.get("code") == _DUPLICATE:
+    if message.get("event") == "subscribed" or message.get("code") == DUPLICATE:
         yield Answer(key=key_of(message))
     elif message.get("event") == "error":
         code = message.get("code")

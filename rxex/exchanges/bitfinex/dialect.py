@@ -19,7 +19,7 @@ from rxex.events import Authenticated, Heartbeat, Socket, SocketEvent, SystemSta
 from rxex.exchanges.bitfinex.account_state import KEPT, AccountState
 from rxex.typing import Json
 
-__all__ = ["ACCOUNT", "Flag", "Session", "Sessions", "classify", "key_of", "make_dialect", "route"]
+__all__ = ["ACCOUNT", "DUPLICATE", "Flag", "Session", "Sessions", "classify", "key_of", "make_dialect", "route"]
 
 
 class Flag(IntFlag):
@@ -57,6 +57,8 @@ _LINK = "the messages of this link"
 _STOPS, _MAINTENANCE, _RESUMES = 20051, 20060, 20061
 _CONF_FAILED = 10050
 _NONCE_SMALL = 10114
+DUPLICATE = 10301
+"""The code of the refusal of a channel that is open already."""
 
 
 def key_of(event: dict[str, Any]) -> Hashable:
@@ -80,6 +82,8 @@ class Session:
         self._keys: dict[bytes, Hashable] = {}
         self._unwanted: dict[Hashable, Socket] = {}
         """Channels that were given up before Bitfinex told their numbers."""
+        self._ending: dict[bytes, Hashable] = {}
+        """Those that were given up, until Bitfinex confirms it."""
         self._lock = threading.Lock()  # who gives a channel up does so on any thread
         self._counts = False
         self._after_count = 0  # how many numbers follow the count in a message
@@ -127,7 +131,7 @@ class Session:
         with self._lock:
             for number, its in self._keys.items():
                 if its == key:
-                    del self._keys[number]
+                    self._ending[number] = self._keys.pop(number)
                     return int(number)
             self._unwanted[key] = socket
             return None
@@ -138,10 +142,24 @@ class Session:
             if socket is None:
                 self._keys[str(number).encode()] = key
                 return
-        try:
-            socket.send({"event": "unsubscribe", "chanId": number})
-        except NotSent as error:
-            _log.debug("a channel that nobody wants was not ended: %s", error)
+            try:
+                # Inside the lock: who asks for it once more does so behind this.
+                socket.send({"event": "unsubscribe", "chanId": number})
+            except NotSent as error:
+                _log.debug("a channel that nobody wants was not ended: %s", error)
+                self._ending[str(number).encode()] = key
+
+    def _end(self, number: bytes) -> None:
+        with self._lock:
+            self._keys.pop(number, None)
+            self._ending.pop(number, None)
+
+    def _go_on(self, key: Hashable) -> None:
+        """A channel is open already: that it was to end, Bitfinex was not told, as that could not be sent."""
+        with self._lock:
+            for number, its in tuple(self._ending.items()):
+                if its == key and key not in self._keys.values():
+                    self._keys[number] = self._ending.pop(number)
 
     def learn(self, event: Json) -> None:
         """Take an event: an acknowledgement tells a channel's number, or that messages are counted from now on."""
@@ -151,8 +169,9 @@ class Session:
             case "subscribed":
                 self._begin(event.get("chanId"), key_of(event))
             case "unsubscribed":
-                with self._lock:
-                    self._keys.pop(str(event.get("chanId")).encode(), None)
+                self._end(str(event.get("chanId")).encode())
+            case "error" if event.get("code") == DUPLICATE:
+                self._go_on(key_of(event))
             case "auth" if event.get("status") == "OK":
                 self.account.authenticate(event)
             case "info":

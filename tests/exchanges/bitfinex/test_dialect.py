@@ -66,6 +66,19 @@ def test_what_still_comes_for_a_channel_that_is_to_end_belongs_to_nobody() -> No
     assert session.route(b"[224555,[1,2,3]]") is None
 
 
+def test_a_channel_whose_end_could_not_be_sent_goes_on_where_it_is_asked_for_again() -> None:
+    session, socket = session_of(TICKER), ScriptedSocket(TestScheduler())
+    key = ("ticker", "tBTCUSD")
+    session.release(key, socket)
+    session.want(key)
+    session.route(b'{"event":"error","code":10301,"msg":"subscribe: dup","channel":"ticker","symbol":"tBTCUSD"}')
+    assert session.route(b"[224555,[1,2,3]]") == key
+    assert session.release(key, socket) == 224555
+    session.route(b'{"event":"unsubscribed","status":"OK","chanId":224555}')
+    session.route(b'{"event":"error","code":10301,"msg":"subscribe: dup","channel":"ticker","symbol":"tBTCUSD"}')
+    assert session.route(b"[224555,[1,2,3]]") is None
+
+
 def test_a_heartbeat_is_no_message_of_its_channel_but_counts() -> None:
     session = session_of(CONF, TICKER)
     assert session.route(b'[224555,"hb",1]') is None
