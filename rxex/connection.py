@@ -352,7 +352,11 @@ class Connection(EventStream, ConnectableObservable[SocketEvent]):
         """Close a further socket that has no channel any more."""
         with self._lock:
             lane = self._lane_of.pop(feed, None)
-            if lane is None or lane is self._lanes[0] or lane in self._lane_of.values():
+            if lane is None or lane in self._lane_of.values():
+                return
+            # Without a channel the exchange may well be silent; from the next heartbeat on they are awaited again.
+            lane.last_beat = None
+            if lane is self._lanes[0]:
                 return
             self._lanes.remove(lane)
             socket, lane.socket = lane.socket, None

@@ -356,14 +356,6 @@ def test_channels_past_the_limit_of_a_socket_go_over_further_sockets(pooled: Any
     late.dispose()
 
 
-def test_who_disposes_while_channels_are_asked_for_gets_no_further_socket(pooled: Any) -> None:
-    messages = pooled.connection.pipe(keep_messages_only())
-    sockets = pooled.connection.pipe(filter_new_socket_only(), ops.do_action(lambda _: pooled.dispose()), ops.take(1))
-    sockets.pipe(subscribe_channel(channel("A"), messages)).subscribe()
-    pooled.advance_to(10)
-    assert len(pooled.sockets) == 1
-
-
 def test_a_further_socket_that_nobody_needs_any_more_is_told_as_closed(pooled: Any) -> None:
     messages = pooled.connection.pipe(keep_messages_only())
     events: list[Any] = []
