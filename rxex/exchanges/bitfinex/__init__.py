@@ -27,6 +27,7 @@ from rxex.exchanges.bitfinex.channels import (
 from rxex.exchanges.bitfinex.connection import (
     PRIVATE_URL,
     PUBLIC_URL,
+    count_dials,
     private_connection,
     public_connection,
     reconnect_delays,
@@ -127,6 +128,7 @@ __all__ = [
     "cancel_all_factory",
     "cancel_funding_offer_factory",
     "cancel_order_factory",
+    "count_dials",
     "edit_order_factory",
     "multi_factory",
     "notify_factory",
