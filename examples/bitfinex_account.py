@@ -21,10 +21,15 @@ from rxex.models import Balance, Stage
 from rxex.operators import connected_socket, keep_messages_only
 
 
+def say(text: str) -> None:
+    """Print a line in one go: two threads print here, that of the socket and the main one."""
+    print(f"{text}\n", end="", flush=True)
+
+
 def show(item: Any) -> None:
     """Print a balance of the wallet for trading without credit."""
     if isinstance(item, Balance) and item.wallet == "exchange":
-        print(f"{item.asset}: {item.total}")
+        say(f"{item.asset}: {item.total}")
 
 
 with bitfinex_sandbox(balances={"USD": 1000, "BTC": "0.5"}) as exchange:
@@ -33,7 +38,7 @@ with bitfinex_sandbox(balances={"USD": 1000, "BTC": "0.5"}) as exchange:
     sockets: Observable[Socket | None] = connection.pipe(bitfinex.private_socket())  # once we are authenticated
 
     connection.pipe(connected_socket(), bitfinex.subscribe_balances(messages)).subscribe(show)
-    messages.pipe(bitfinex.on("order_new")).subscribe(lambda _: print("event: a new order"))
+    messages.pipe(bitfinex.on("order_new")).subscribe(lambda _: say("event: a new order"))
     add_order = bitfinex.add_order_factory(sockets, messages)
     cancel_order = bitfinex.cancel_order_factory(sockets, messages)
 
@@ -41,7 +46,7 @@ with bitfinex_sandbox(balances={"USD": 1000, "BTC": "0.5"}) as exchange:
     sockets.pipe(ops.first(lambda socket: socket is not None)).run()
     bid = bitfinex.AddOrder("tBTCUSD", "buy", "limit", "0.01", "1000")
     for order in rxex.blocking(add_order(bid), timeout=10):
-        print(f"the order is {order.stage}")
+        say(f"the order is {order.stage}")
         if order.stage is Stage.OPEN:
             cancel_order(bitfinex.CancelOrder(client_id=order.client_id)).subscribe()
     link.dispose()

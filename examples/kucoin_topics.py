@@ -15,6 +15,12 @@ from rxex.exchanges import kucoin
 from rxex.exchanges.kucoin.sandbox import kucoin_sandbox
 from rxex.operators import filter_new_socket_only, keep_messages_only
 
+
+def say(text: str) -> None:
+    """Print a line in one go: two threads print here, one of each connection."""
+    print(f"{text}\n", end="", flush=True)
+
+
 with kucoin_sandbox(speed=5, balances={"BTC": "0.5"}) as exchange:
     public = kucoin.public_connection(exchange.public_url)
     private = kucoin.private_connection(exchange.credentials(), exchange.rest_url)
@@ -22,25 +28,25 @@ with kucoin_sandbox(speed=5, balances={"BTC": "0.5"}) as exchange:
     sockets, private_sockets = (connection.pipe(filter_new_socket_only()) for connection in (public, private))
 
     sockets.pipe(kucoin.subscribe_ticker("ETH-USDT", topics), ops.take(1)).subscribe(
-        lambda ticker: print(f"{ticker.symbol}: {ticker.bid} to {ticker.ask}")
+        lambda ticker: say(f"{ticker.symbol}: {ticker.bid} to {ticker.ask}")
     )
     sockets.pipe(kucoin.subscribe_market_snapshot("USDS", topics), ops.take(1)).subscribe(
-        lambda snapshot: print(f"{snapshot.symbol} in its market: {snapshot.last}")
+        lambda snapshot: say(f"{snapshot.symbol} in its market: {snapshot.last}")
     )
     sockets.pipe(kucoin.subscribe_snapshot("KCS-BTC", topics), ops.take(1)).subscribe(
-        lambda snapshot: print(f"{snapshot.symbol}: {snapshot.last}")
+        lambda snapshot: say(f"{snapshot.symbol}: {snapshot.last}")
     )
     sockets.pipe(kucoin.subscribe_all_tickers(topics), ops.take(1)).subscribe(
-        lambda ticker: print(f"one of all: {ticker.symbol}")
+        lambda ticker: say(f"one of all: {ticker.symbol}")
     )
     sockets.pipe(kucoin.subscribe_book("KCS-BTC", topics), ops.take(1)).subscribe(
-        lambda book: print(f"the book of {book.symbol}: {book.bid} to {book.ask}")
+        lambda book: say(f"the book of {book.symbol}: {book.bid} to {book.ask}")
     )
     sockets.pipe(kucoin.subscribe_trades("BTC-USDT", topics), ops.take(1)).subscribe(
-        lambda trade: print(f"{trade.symbol}: {trade.side} {trade.size} at {trade.price}")
+        lambda trade: say(f"{trade.symbol}: {trade.side} {trade.size} at {trade.price}")
     )
     private_sockets.pipe(kucoin.subscribe_balances(ours)).subscribe(
-        lambda balance: print(f"{balance.asset} in {balance.wallet}: {balance.total}, {balance.locked} of it held")
+        lambda balance: say(f"{balance.asset} in {balance.wallet}: {balance.total}, {balance.locked} of it held")
     )
     link = private.connect()
     rxex.run(public, timeout=4)

@@ -99,8 +99,9 @@ EXPECTED = {
         (kucoin\ BTC-USDT:\ (buyers|sellers|wait)\n){3}
         (bitfinex\ tBTCUSD:\ (buyers|sellers|wait)\n){3}""",
     "bitfinex_account": r"""(?=(.*\n)*BTC:\ 0\.5\n)(?=(.*\n)*USD:\ 1000\n)
-        (?=(.*\n)*the\ order\ is\ submitting\nthe\ order\ is\ submitted\n)
-        (?=(.*\n)*event:\ a\ new\ order\n)(?=(.*\n)*the\ order\ is\ open\nthe\ order\ is\ canceled\n)
+        (?=(.*\n)*the\ order\ is\ submitting\n(.*\n)*the\ order\ is\ submitted\n(.*\n)*the\ order\ is\ pending\n
+            (.*\n)*the\ order\ is\ open\n(.*\n)*the\ order\ is\ canceled\n)
+        (?=(.*\n)*event:\ a\ new\ order\n)
         (.*\n){8}""",
     "asyncio_feed": rf"(?=(.*\n)*BTC)(?=(.*\n)*ETH)((BTC|ETH)/USD\ at\ {PRICE}\n){{6}}",
 }
