@@ -10,7 +10,10 @@ from attrs import field, frozen
 
 from rxex.errors import InvalidArgument
 
-__all__ = ["Address", "Proxy", "parse_address", "parse_proxy"]
+__all__ = ["LOOPBACK", "Address", "Proxy", "parse_address", "parse_proxy", "require_secure"]
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The names of this machine, to which nobody on the way can listen."""
 
 _PORTS = {"ws": 80, "wss": 443, "http": 80}
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -64,6 +67,20 @@ def parse_address(url: str) -> Address:
     # Without user and password: they go into a header and nowhere else.
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
     return Address(bare, parts.hostname or "", port, parts.path or "/", parts.scheme == "wss", _basic(parts))
+
+
+def require_secure(url: str) -> Address:
+    """Check the url of an exchange that is to hear who we are: ``wss://``, but on this machine.
+
+    Raises `InvalidArgument` for any other, and as `parse_address` does.
+
+    >>> str(require_secure("ws://127.0.0.1:8080/"))
+    'ws://127.0.0.1:8080/'
+    """
+    address = parse_address(url)
+    if not address.secure and address.host not in LOOPBACK:
+        raise InvalidArgument("url", str(address), "what proves who we are is sent over wss:// only")
+    return address
 
 
 def parse_proxy(url: str) -> Proxy:

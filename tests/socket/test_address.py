@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from rxex.errors import InvalidArgument
-from rxex.socket.address import parse_address, parse_proxy
+from rxex.socket.address import parse_address, parse_proxy, require_secure
 
 CANARY = "canary-secret"
 
@@ -110,3 +110,17 @@ def test_a_proxy_is_asked_for_a_tunnel() -> None:
 def test_a_proxy_that_cannot_be_right_is_refused(url: str) -> None:
     with pytest.raises(InvalidArgument, match="proxy is"):
         parse_proxy(url)
+
+
+@pytest.mark.parametrize("url", ["wss://ws.example.com/v2", "ws://127.0.0.1:80/", "ws://localhost/", "ws://[::1]:9/"])
+def test_who_we_are_may_be_told_over_tls_and_on_this_machine(url: str) -> None:
+    assert require_secure(url) == parse_address(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://ws.example.com/v2?token=secret", "ws://127.0.0.1.example.com/", "ws://10.0.0.1/"]
+)
+def test_who_we_are_is_told_nowhere_else(url: str) -> None:
+    with pytest.raises(InvalidArgument, match="over wss:// only") as caught:
+        require_secure(url)
+    assert "secret" not in str(caught.value)

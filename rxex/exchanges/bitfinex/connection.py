@@ -27,7 +27,7 @@ from rxex.operators import backoff_reconnect
 from rxex.operators._answers import check_timeout
 from rxex.rest import CallCounter
 from rxex.socket import Receive, await_greeting, open_socket
-from rxex.socket.address import parse_address
+from rxex.socket.address import require_secure
 from rxex.socket.options import SocketOptions
 from rxex.typing import Json, Operator
 
@@ -46,7 +46,6 @@ PRIVATE_URL = "wss://api.bitfinex.com/ws/2"
 _VERSION = 2
 _BAN = 60.0  # seconds for which an address is refused that connected too often
 _CANCEL_ALL = 4
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # One of the 25 channels of an authenticated socket is the account.
 _CHANNELS_BESIDE_ACCOUNT = 24
 
@@ -156,9 +155,7 @@ def private_connection(
     Raises `InvalidArgument` for a value that cannot be right. Source: Bitfinex's page "Authenticated channels".
     """
     address = url or PRIVATE_URL
-    parsed = parse_address(address)
-    if not parsed.secure and parsed.host not in _LOOPBACK:
-        raise InvalidArgument("url", str(parsed), "we authenticate over wss:// only")
+    require_secure(address)
     reconnect = backoff_reconnect(delays, stable_for=stable_for, attempts=attempts)
     counter, wire = dials or count_dials(5, 15.0), make_dialect()
 

@@ -26,8 +26,9 @@ from rxex.exchanges.kraken.asking import Kind, subscribe
 from rxex.exchanges.kraken.connection import V2, connection_to, reconnect_delays
 from rxex.exchanges.kraken.integrity import CHECKSUM_V2
 from rxex.exchanges.kraken.models import time_v2
-from rxex.exchanges.kraken.private import check_secure, token_of, with_token
+from rxex.exchanges.kraken.private import token_of, with_token
 from rxex.operators import TokenSocket, backoff_reconnect, lift
+from rxex.socket.address import require_secure
 from rxex.typing import Json, Operator
 
 __all__ = ["LEVEL3", "LEVEL3_URL", "level3_connection", "subscribe_level3", "subscribe_level3_updates"]
@@ -150,7 +151,7 @@ def level3_connection(
     Raises `InvalidArgument` for a value that cannot be right.
     """
     address = LEVEL3_URL if url is None else url
-    check_secure(address)
+    require_secure(address)
     return connection_to(
         address,
         LEVEL3,

@@ -22,7 +22,7 @@ from rxex.exchanges.kraken.asking import EXPIRED
 from rxex.exchanges.kraken.connection import V1, V2, check_version, connection_to, reconnect_delays
 from rxex.models import Balance, OrderSnapshot, OrderUpdate
 from rxex.operators import TokenSocket, backoff_reconnect, subscribe_channel
-from rxex.socket.address import parse_address
+from rxex.socket.address import require_secure
 from rxex.typing import Json, Operator
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "PRIVATE_V1",
     "PRIVATE_V1_URL",
     "PRIVATE_V2",
-    "check_secure",
     "executions_of",
     "private_connection",
     "private_version_of",
@@ -47,7 +46,6 @@ PRIVATE_URL = "wss://ws-auth.kraken.com/v2"
 PRIVATE_V1_URL = "wss://ws-auth.kraken.com"
 _CHANNELS_V2 = {"executions", "balances"}
 _CHANNELS_V1 = {"openOrders", "ownTrades"}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def _route_v2(message: Json) -> Hashable | None:
@@ -100,7 +98,7 @@ def private_connection(
     """
     check_version(version)
     address = url if url is not None else PRIVATE_URL if version == 2 else PRIVATE_V1_URL
-    check_secure(address)
+    require_secure(address)
     return connection_to(
         address,
         PRIVATE_V2 if version == 2 else PRIVATE_V1,
@@ -110,13 +108,6 @@ def private_connection(
         proxy=proxy,
         ca_file=ca_file,
     )
-
-
-def check_secure(address: str) -> None:
-    """Raise `InvalidArgument` for an address that no token is to be sent to: neither ``wss://`` nor this machine."""
-    parsed = parse_address(address)
-    if not parsed.secure and parsed.host not in _LOOPBACK:
-        raise InvalidArgument("url", str(parsed), "a token is sent over wss:// only")
 
 
 def private_version_of(messages: Observable[Json], version: int | None) -> int:

@@ -19,17 +19,18 @@ from reactivex import operators as ops
 from rxex.asking import check_choice
 from rxex.auth import Credentials
 from rxex.channel import Dialect
-from rxex.clock import default_clock
 from rxex.codec import decode
 from rxex.connection import Connection
-from rxex.errors import AuthRefused, ConnectError, InvalidArgument, MalformedMessage, RateLimited, RxexError, TokenError
+from rxex.errors import AuthRefused, ConnectError, InvalidArgument, MalformedMessage, RateLimited, TokenError
 from rxex.events import SocketEvent
 from rxex.exchanges.kucoin import rest
 from rxex.exchanges.kucoin.dialect import FUTURES, SPOT
 from rxex.exchanges.kucoin.rest import Bullet, Market
+from rxex.exchanges.kucoin.tokens import fresh
 from rxex.operators import backoff_reconnect
 from rxex.rest import Response
 from rxex.socket import Receive, await_greeting, open_socket, ping_every
+from rxex.socket.address import LOOPBACK
 from rxex.socket.options import SocketOptions
 from rxex.typing import Json
 
@@ -44,8 +45,6 @@ which tells of the error its type only); a `FatalError` is the end of the connec
 
 _OVERLOAD = 509
 _SILENCE, _PATIENCE = 10.0, 5.0  # seconds before a ping, and for its pong
-_LONGEST_WAIT = 60.0  # seconds for a token: longer than calls of ours wait for their turn and the answer
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def reconnect_delays() -> Iterator[float]:
@@ -164,13 +163,7 @@ class _Links:
         def link(bullet: Bullet) -> Observable[SocketEvent]:
             return self._link(bullet, receive)
 
-        late: Observable[Bullet] = rx.throw(TokenError("Timeout"))
-        bullets: Observable[Bullet] = rx.defer(lambda _: self._get_bullet())
-        given: Observable[object] = bullets.pipe(
-            ops.timeout(_LONGEST_WAIT, late, default_clock()), ops.default_if_empty()
-        )
-        checked: Observable[Bullet] = given.pipe(ops.first(), ops.map(_checked), ops.catch(_without_traces))
-        return checked.pipe(ops.map(link), ops.switch_latest())
+        return fresh(self._get_bullet, Bullet, "get_bullet").pipe(ops.map(link), ops.switch_latest())
 
     def _link(self, bullet: Bullet, receive: Receive) -> Observable[SocketEvent]:
         if not bullet.servers:
@@ -180,7 +173,7 @@ class _Links:
         if not any(host == known or host.endswith(f".{known}") for known in self._hosts):
             remedy = "KuCoin named this host with a token; add it to hosts if it is KuCoin's"
             return rx.throw(InvalidArgument("hosts", host, remedy))
-        if not server.endpoint.startswith("wss://") and host not in _LOOPBACK:
+        if not server.endpoint.startswith("wss://") and host not in LOOPBACK:
             return rx.throw(InvalidArgument("hosts", host, "a token is sent over wss:// only"))
         name, dialect = uuid4().hex, self._dialect
         joint = "&" if "?" in server.endpoint else "?"
@@ -204,21 +197,6 @@ class _Links:
         link = await_greeting(bare, receive, is_welcome, timeout=self._welcome_timeout)
         # A token that is too old may be refused in the handshake already; the next link has another one.
         return link.pipe(ping_every(server.ping_interval, _ping), ops.catch(_retried))
-
-
-def _checked(bullet: object) -> Bullet:
-    if bullet is None:
-        raise TokenError("NoToken")
-    if not isinstance(bullet, Bullet):
-        raise InvalidArgument("get_bullet", type(bullet).__name__, "it has to give a stream of a Bullet")
-    return bullet
-
-
-def _without_traces(error: Exception, _: object) -> Observable[Bullet]:
-    # A text that is not ours can hold the token, and so can a frame of who made it.
-    if isinstance(error, RxexError):
-        return rx.throw(error)
-    return rx.throw(TokenError(type(error).__name__, getattr(error, "retry_after", None)))
 
 
 def _ping(number: int) -> Json:

@@ -24,13 +24,12 @@ from rxex.exchanges.theone.signing import STREAM_PATH, KeyDerivation, Signer
 from rxex.operators import backoff_reconnect, exponential, filter_new_socket_only
 from rxex.operators._answers import check_timeout
 from rxex.socket import Receive, await_greeting, decode_message, open_socket
-from rxex.socket.address import parse_address
+from rxex.socket.address import require_secure
 from rxex.typing import Json, Operator
 
 __all__ = ["STREAM_URL", "connection", "connection_over", "reconnect_delays"]
 
 STREAM_URL = "wss://partner-api.the-one.io/ws/v1/stream"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MAX_MESSAGE = 64 * 2**10
 _CHANNELS_PER_SOCKET = 100
 _ATTEMPTS = 5
@@ -101,9 +100,7 @@ def connection(
     not like (`ClockSkew`), no answer, and a signer that fails (`TokenError`) are tried again on the next socket. No key
     and no signature shows in any event, message or error. Raises `InvalidArgument` for a value that cannot be right.
     """
-    parsed = parse_address(url)
-    if not parsed.secure and parsed.host not in _LOOPBACK:
-        raise InvalidArgument("url", str(parsed), "who we are is told over wss:// only")
+    require_secure(url)
     if channels_per_socket < 1:
         raise InvalidArgument("channels_per_socket", channels_per_socket, "it has to be 1 or more")
 

@@ -163,7 +163,7 @@ def _raise() -> Observable[Bullet]:
 def test_a_source_of_tokens_that_fails_is_asked_again_and_its_words_are_not_told(
     get_bullet: Any, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rxex.exchanges.kucoin.connection._LONGEST_WAIT", 0.1)
+    monkeypatch.setattr("rxex.exchanges.kucoin.tokens._LONGEST_WAIT", 0.1)
     with connected(public_connection(get_bullet=get_bullet, delays=soon, attempts=2)) as watch:
         watch.wait_for(lambda: watch.error is not None)
     errors = [*(event.error for event in watch.of(Reconnecting)), watch.error]

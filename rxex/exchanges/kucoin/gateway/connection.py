@@ -25,7 +25,6 @@ from rxex.errors import (
     ClockSkew,
     ConnectError,
     ConnectionClosed,
-    InvalidArgument,
     MalformedMessage,
     RateLimited,
 )
@@ -35,14 +34,13 @@ from rxex.exchanges.kucoin.dialect import ServerNotice
 from rxex.exchanges.kucoin.rest.wire import check_credentials, signature
 from rxex.operators import backoff_reconnect
 from rxex.socket import Receive, await_greeting, open_socket, ping_every
-from rxex.socket.address import parse_address
+from rxex.socket.address import require_secure
 from rxex.socket.options import SocketOptions
 from rxex.typing import Json
 
 __all__ = ["GATEWAY", "GATEWAY_URL", "gateway_connection", "greeted", "signed_address"]
 
 GATEWAY_URL = "wss://wsapi.kucoin.com/v1/private"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PING_INTERVAL = 18.0
 _PONG_TIMEOUT = 10.0
 _LONGEST_TEXT = 200
@@ -112,9 +110,7 @@ def gateway_connection(
     cannot be right.
     """
     check_credentials(credentials)
-    address = parse_address(url or GATEWAY_URL)
-    if not address.secure and address.host not in _LOOPBACK:
-        raise InvalidArgument("url", str(address), "a key is sent over wss:// only")
+    require_secure(url or GATEWAY_URL)
     times = clock or ServerClock()
 
     def dial(take: Receive) -> Observable[SocketEvent]:

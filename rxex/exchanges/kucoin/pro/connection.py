@@ -28,7 +28,7 @@ from rxex.exchanges.kucoin.pro.link import open_binary_socket
 from rxex.exchanges.kucoin.pro.logins import GetToken, Login, framed, with_tokens
 from rxex.operators import backoff_reconnect
 from rxex.socket import Receive, await_greeting, ping_every
-from rxex.socket.address import parse_address
+from rxex.socket.address import require_secure
 from rxex.socket.options import SocketOptions
 from rxex.typing import Json
 
@@ -38,7 +38,6 @@ SPOT_URL = "wss://x-push-spot.kucoin.com"
 FUTURES_URL = "wss://x-push-futures.kucoin.com"
 PRIVATE_URL = "wss://wsapi-push.kucoin.com"
 _URLS = {"spot": SPOT_URL, "futures": FUTURES_URL}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 2.0, PRO.ping_interval
 """Seconds between pings: more than one a second ends a link, and silence for more than these has a dead link told."""
 
@@ -118,9 +117,7 @@ def private_connection(
     """
     check_choice("login", login, ("token", "frame"))
     address = url or PRIVATE_URL
-    parsed = parse_address(address)
-    if not parsed.secure and parsed.host not in _LOOPBACK:
-        raise InvalidArgument("url", str(parsed), "what proves who we are is sent over wss:// only")
+    require_secure(address)
     open_binary_socket(address, receive=_nowhere, dialect=PRO, options=options)  # says what cannot be right
     if login == "token" and isinstance(source, Credentials) and (url is None) is not (rest_url is None):
         # What is meant for a simulated exchange never reaches the real one.

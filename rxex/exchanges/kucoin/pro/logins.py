@@ -14,11 +14,11 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from rxex.auth import Credentials, Secret, ServerClock
-from rxex.clock import default_clock
-from rxex.errors import InvalidArgument, MalformedMessage, RxexError, TokenError
+from rxex.errors import InvalidArgument, MalformedMessage
 from rxex.exchanges.kucoin import rest
 from rxex.exchanges.kucoin.rest.table.rows import Rows
 from rxex.exchanges.kucoin.rest.wire import check_credentials, signature
+from rxex.exchanges.kucoin.tokens import fresh
 from rxex.rest import NoParameters, Response
 from rxex.socket.options import SocketOptions
 from rxex.typing import Json
@@ -32,7 +32,6 @@ Where it raises, or gives none within a minute, it is asked again within the con
 which tells of the error its type only); a `FatalError` is the end of the connection.
 """
 
-_LONGEST_WAIT = 60.0  # seconds for a token: longer than calls of ours wait for their turn and the answer
 _VERIFY = "POST/api/websocket/users/verify"
 _AUTH_ID = "auth"
 
@@ -96,25 +95,11 @@ def with_tokens(source: Credentials | GetToken, rest_url: str | None, options: S
 
 def _fresh(get: GetToken) -> Observable[Login]:
     """Make the cold stream of one login with a token of ``get``, whatever that does."""
-    late: Observable[Secret] = rx.throw(TokenError("Timeout"))
-    tokens: Observable[Secret] = rx.defer(lambda _: get())
-    given: Observable[object] = tokens.pipe(ops.timeout(_LONGEST_WAIT, late, default_clock()), ops.default_if_empty())
-    return given.pipe(ops.first(), ops.map(_checked), ops.catch(_without_traces))
 
+    def login(token: Secret) -> Login:
+        return Login(token.reveal())
 
-def _checked(token: object) -> Login:
-    if token is None:
-        raise TokenError("NoToken")
-    if not isinstance(token, Secret):
-        raise InvalidArgument("source", type(token).__name__, "it has to give a stream of a Secret")
-    return Login(token.reveal())
-
-
-def _without_traces(error: Exception, _: object) -> Observable[Login]:
-    # A text that is not ours can hold the token, and so can a frame of who made it.
-    if isinstance(error, RxexError):
-        return rx.throw(error)
-    return rx.throw(TokenError(type(error).__name__, getattr(error, "retry_after", None)))
+    return fresh(get, Secret, "source").pipe(ops.map(login))
 
 
 def _read_token(result: Any, _: Any, __: int) -> Secret:
